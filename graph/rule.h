@@ -1,0 +1,82 @@
+// How targets of one kind find their inputs, are observed, made and removed. The graph knows rules only by this
+// interface.
+#pragma once
+
+#include <atomic>
+#include <functional>
+#include <optional>
+#include <string>
+#include <string_view>
+#include <vector>
+
+#include "base/digest.h"
+#include "base/result.h"
+
+namespace migrate {
+
+// A leaf input that is no target: a setting, a line of configuration. One walk serves hashing and explaining.
+struct Leaf {
+  std::string name;  // "where", "write", "engine"
+  Digest digest;
+  std::string display;  // for reasons: what people wrote, short; "" where it may be secret
+};
+
+// What the outside world says of a target now.
+struct Observation {
+  enum class Kind {
+    none,     // the kind has nothing to observe
+    seen,     // `digest` says what is there
+    absent,   // it is not there
+    unknown,  // nothing cheap is exact: the plan says `may`, the build looks closer
+  } kind = Kind::none;
+  Digest digest;
+  std::string display;  // "1,204 rows, GTID 0-1-77", "view text differs"
+
+  static Observation seen(Digest digest, std::string display = {}) { return {Kind::seen, digest, std::move(display)}; }
+  static Observation absent(std::string display = {}) { return {Kind::absent, {}, std::move(display)}; }
+  static Observation unknown(std::string display) { return {Kind::unknown, {}, std::move(display)}; }
+};
+
+// The result of making a target.
+struct Made {
+  Digest output;               // equal to the record's: what depends on it stays clean (early cutoff)
+  Observation observation;     // of the world as it is after making
+  uint64_t open_problems = 0;  // dead letters, conflicts: the target is up to date, and every build exits 3
+  std::string facts;           // a JSON object for status, report and estimates; "" for none
+};
+
+// What is remembered of a finished target.
+struct Record;
+class Cache;
+
+// What a rule may use while it makes or removes a target.
+struct MakeContext {
+  std::string target;                            // "run:Users"
+  const Record* record = nullptr;                // of the last time, or null
+  Cache* cache = nullptr;                        // for journal entries and chunks of this target
+  const std::atomic<bool>* cancelled = nullptr;  // set by Ctrl-C: end cleanly and return ErrorKind::interrupted
+  // Progress of this target: items done, items expected (0: unknown), errors so far. Thread-safe.
+  std::function<void(uint64_t done, uint64_t expected, uint64_t errors)> progress;
+};
+
+class Rule {
+ public:
+  virtual ~Rule() = default;
+  virtual std::string_view kind() const = 0;
+  // Of the recipe: raise it when the same inputs give another result.
+  virtual int version() const = 0;
+  // A pure target has no side effect and is cheap: plan makes it too, so that what it says of the rest is exact.
+  virtual bool pure() const { return false; }
+  virtual std::vector<Leaf> leaves(const std::string& name) = 0;
+  // Called at most once a scan, possibly from several threads for different names. `record` may be null.
+  virtual Result<Observation> observe(const std::string& name, const Record* record) = 0;
+  // Whether an observation is what the record says; by default equal kind and digest.
+  virtual bool same(const Observation& now, const Record& record) const;
+  // The output digest that making would give, where that is known before: the plan can then say `will` further down.
+  virtual std::optional<Digest> predict(const std::string& /*name*/) { return std::nullopt; }
+  virtual Result<Made> make(const std::string& name, MakeContext& context) = 0;
+  // For clean. Only what migrate made.
+  virtual Result<void> remove(const std::string& name, MakeContext& context) = 0;
+};
+
+}  // namespace migrate

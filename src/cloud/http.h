@@ -1,0 +1,56 @@
+// HTTP requests, many in flight: the edge to the network. One real client over libcurl's multi interface, fakes in
+// tests.
+#pragma once
+
+#include <cstdint>
+#include <functional>
+#include <memory>
+#include <string>
+#include <string_view>
+#include <utility>
+#include <vector>
+
+#include "base/result.h"
+
+namespace migrate {
+
+struct HttpRequest {
+  std::string method = "POST";
+  std::string url;
+  std::vector<std::pair<std::string, std::string>> headers;
+  std::string body;
+  double timeout_seconds = 30;
+};
+
+struct HttpResponse {
+  int status = 0;
+  std::vector<std::pair<std::string, std::string>> headers;  // names in lower case
+  std::string body;                                          // decoded, if it came as gzip
+  double seconds = 0;
+  std::string_view header(std::string_view lower_case_name) const;
+};
+
+// What became of a request. `sent` false: nothing reached the server, so nothing can have happened there.
+struct HttpOutcome {
+  bool ok = false;  // a complete answer came
+  bool sent = true;
+  bool timed_out = false;
+  HttpResponse response;
+  std::string problem;  // when not ok: libcurl's words, without credentials
+};
+
+class HttpClient {
+ public:
+  virtual ~HttpClient() = default;
+  // Starts the request; `done` runs on the thread that calls poll().
+  virtual void start(HttpRequest request, std::function<void(HttpOutcome)> done) = 0;
+  // Waits up to `seconds` for something to happen and runs the callbacks that are due. Returns how many are in flight.
+  virtual size_t poll(double seconds) = 0;
+  // Wakes a poll() from another thread.
+  virtual void wake() = 0;
+};
+
+// Not thread-safe but for wake(): one client for each thread. HTTP/1.1 keep-alive, at most `connections` per host.
+std::unique_ptr<HttpClient> make_http_client(size_t connections);
+
+}  // namespace migrate
