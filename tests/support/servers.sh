@@ -38,9 +38,9 @@ running() {   # running KIND: prints the pid
   [ "$(start_time "$pid")" = "$time" ] && echo "$pid"
 }
 
-launch() {   # launch KIND COMMAND...: in a session of its own, so that Ctrl-C at a test does not reach it
+launch() {   # launch KIND COMMAND...: in a session of its own, so that Ctrl-C at a test does not reach it; what it leaves stays in DIR
   local kind=$1; shift
-  setsid "$@" >"$dir/$kind.log" 2>&1 </dev/null 9>&- &
+  env --chdir="$dir" setsid "$@" >"$dir/$kind.log" 2>&1 </dev/null 9>&- &
   echo "$! $(start_time $!)" >"$dir/$kind.pid"
 }
 
@@ -174,7 +174,7 @@ start_mysql() {
 start_dynamodb() {
   [ -d "$dynamodb_home" ] || die "$dynamodb_home is missing: run $here/install.sh servers"
   serve dynamodb java -Xmx1g -XX:+UseSerialGC "-Djava.library.path=$dynamodb_home" -cp "$dynamodb_home/*" \
-    com.amazonaws.services.dynamodbv2.local.main.ServerRunner -inMemory -sharedDb -port @PORT@
+    com.amazonaws.services.dynamodbv2.local.main.ServerRunner -inMemory -sharedDb -disableTelemetry -port @PORT@
   until curl -s -o "$dir/dynamodb.answer" "http://127.0.0.1:$port/"; do
     running dynamodb >/dev/null || die "DynamoDB Local ended, see $dir/dynamodb.log"
     sleep 0.05
