@@ -1,0 +1,105 @@
+// A DynamoDB table as the contract wants it: made, or compared with what is there.
+#pragma once
+
+#include <cstdint>
+#include <functional>
+#include <optional>
+#include <string>
+#include <utility>
+#include <vector>
+
+#include "cloud/dynamodb.h"
+#include "contract/model.h"
+
+namespace migrate {
+
+struct KeyAttribute {
+  std::string name;
+  char type = 'S';  // S, N, B
+  bool operator==(const KeyAttribute&) const = default;
+};
+
+struct IndexSpec {
+  std::string name;
+  KeyAttribute pk;
+  std::optional<KeyAttribute> sk;
+  Projection projection = Projection::all;
+  std::vector<std::string> projected;  // sorted; include only
+};
+
+struct TableSpec {
+  std::string name;  // with table_prefix
+  KeyAttribute pk;
+  std::optional<KeyAttribute> sk;
+  std::vector<IndexSpec> indexes;
+  Billing billing;
+  std::optional<std::pair<uint64_t, uint64_t>> warm_throughput;
+  std::string ttl;
+  bool pitr = false;
+  bool deletion_protection = false;
+  std::string sse;
+  std::vector<std::pair<std::string, std::string>> tags;
+};
+// Errors: contract (a key whose attribute is not S, N or B, or a name that DynamoDB does not take).
+Result<TableSpec> table_spec(const Table& table, const TableSettings& settings, const TargetSettings& target);
+
+// What DescribeTable says.
+struct TableDescription {
+  std::string name;
+  std::string status;  // ACTIVE, CREATING, UPDATING, DELETING, ARCHIVING, ARCHIVED, …
+  std::string arn;
+  std::string id;       // TableId; empty where the service has none
+  std::string created;  // CreationDateTime as the service prints it
+  KeyAttribute pk;
+  std::optional<KeyAttribute> sk;
+  struct Index : IndexSpec {
+    std::string status;
+  };
+  std::vector<Index> indexes;
+  std::vector<std::string> local_indexes;
+  bool on_demand = true;
+  uint64_t read = 0, write = 0;  // provisioned
+  bool deletion_protection = false;
+  uint64_t item_count = 0;  // hours old: never to be counted with
+  uint64_t size_bytes = 0;
+  std::string sse;  // the KMS key's ARN, "aws-managed" or ""
+};
+// nullopt when there is no such table.
+Result<std::optional<TableDescription>> describe_table(AwsClient& client, const std::string& name,
+                                                       const RetryPolicy& policy = {});
+
+// What must agree for records of this table to hold: endpoint or ARN, name, and which creation of it.
+std::string table_identity(const TableDescription& table, const Endpoint& endpoint);
+
+struct TableDifference {
+  std::string what;       // "sort key", "index 'by_email'", "billing"
+  std::string wanted;     // "sk (S)"
+  std::string found;      // "none"
+  bool matters = true;    // false: a note (an index that the contract does not name, billing)
+  bool mendable = false;  // an index that is missing: ensure_table adds it
+};
+std::vector<TableDifference> compare_table(const TableSpec& spec, const TableDescription& found);
+
+struct WaitOptions {
+  double at_most_seconds = 1800;                     // an index over a large table takes that long
+  RetryPolicy policy;                                // its `cancelled` and `sleep` are obeyed while waiting
+  std::function<void(const std::string& line)> say;  // progress: "waiting for table 'Users': CREATING"
+};
+
+struct EnsuredTable {
+  TableDescription table;
+  bool created = false;
+  std::vector<std::string> added_indexes;
+  std::vector<std::string> notes;  // differences that do not matter
+};
+// Makes the table and waits until it is ACTIVE; or compares, and adds the indexes that are missing, one at a time.
+// `may_create` false: it must be there, and fit.
+// Errors: table_missing, table_differs (all differences in one), table_status, aws_*.
+Result<EnsuredTable> ensure_table(AwsClient& client, const TableSpec& spec, bool may_create,
+                                  const WaitOptions& options = {});
+
+// Only for `clean --tables`. Waits until it is gone; no such table is success.
+// Errors: table_status (deletion protection, being changed), aws_*.
+Result<void> delete_table(AwsClient& client, const std::string& name, const WaitOptions& options = {});
+
+}  // namespace migrate
