@@ -59,10 +59,10 @@ std::string describe(const Error& error) {
   if (error.place.known() && !error.place.excerpt.empty()) {
     std::string_view line = error.place.excerpt;
     out += "    " + printable(line) + "\n";
-    if (error.place.column > 0) {
+    if (int caret = error.place.caret > 0 ? error.place.caret : error.place.column; caret > 0) {
       // A tab in the excerpt is printed as a blank by printable(), so one column is one cell for all but wide
       // characters.
-      out += "    " + std::string(static_cast<size_t>(error.place.column - 1), ' ') + "^\n";
+      out += "    " + std::string(static_cast<size_t>(caret - 1), ' ') + "^\n";
     }
   }
   std::string_view hint =

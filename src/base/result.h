@@ -28,6 +28,7 @@ struct Place {
   int line = 0;
   int column = 0;
   std::string excerpt;  // the line itself, for the caret; cut to 200 bytes around the column
+  int caret = 0;        // the column inside the excerpt, where that was cut; else 0, and `column` is it
 
   std::string str() const;  // "contract.json:3:7"
   bool known() const { return line > 0; }

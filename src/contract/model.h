@@ -36,6 +36,9 @@ struct JoinStep {
   Text target_table;             // empty in a self-join that does not name it
   Text alias;                    // may be empty
   std::vector<Text> conditions;  // SQL, all must hold: "orders.user_id = users.id"
+  // List form: column of the row at hand = column of the joined instance, by plain names. Where there are pairs,
+  // there are no conditions, and `select` is a plain column name too.
+  std::vector<std::pair<Text, Text>> pairs;
   Text select;  // column or expression of the joined instance, or, in a conditional join, a quoted literal
 };
 
