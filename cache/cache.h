@@ -7,33 +7,13 @@
 #include <optional>
 #include <string>
 #include <string_view>
-#include <unordered_map>
 #include <vector>
 
 #include "base/digest.h"
 #include "base/result.h"
+#include "cache/record.h"
 
 namespace migrate {
-
-struct RecordInput {
-  std::string name;  // a target's id, or a leaf's name
-  Digest digest;
-};
-
-// What is remembered of a finished target.
-struct Record {
-  std::string target;
-  int recipe = 0;                   // the rule's version
-  std::vector<RecordInput> inputs;  // by name
-  int observation_kind = 0;         // Observation::Kind
-  Digest observation;
-  Digest output;
-  uint64_t open_problems = 0;
-  double seconds = 0;       // how long making took
-  int64_t finished_at = 0;  // Unix seconds
-  std::string run;          // id of the run that made it
-  std::string facts;        // JSON, the rule's own
-};
 
 // A side effect that was begun; it is ended by save() of its target, or forgotten by end_journal().
 struct JournalEntry {
@@ -71,8 +51,8 @@ class Cache {
   Cache(const Cache&) = delete;
   Cache& operator=(const Cache&) = delete;
 
-  // All records, in one read. 100,000 of them load in well under 0.2 s.
-  Result<std::unordered_map<std::string, Record>> records();
+  // All records, in one read: 100,000 of them load in well under 0.2 s.
+  Result<Records> records();
   Result<std::optional<Record>> record(std::string_view target);
   // One transaction: the record replaces the old one, and the target's journal entries and chunks go.
   Result<void> save(const Record& record);
