@@ -20,7 +20,7 @@ Result<int64_t> insert_entry(Database& db, const JournalEntry& entry) {
   put.text(entry.target).text(entry.what).text(entry.payload).integer(entry.begun_at).integer(checksum(entry));
   TRY(row, put.step());
   if (!row) return Error(ErrorKind::internal, "the journal gave no id");
-  int64_t id = put.integer(0);
+  int64_t id = put.integer_at(0);
   CHECK_OK(put.done());
   return id;
 }
@@ -54,8 +54,8 @@ Result<std::vector<JournalEntry>> Cache::journal(std::string_view target) {
   for (;;) {
     TRY(more, rows.step());
     if (!more) return entries;
-    JournalEntry entry{rows.integer(0), rows.string(1), rows.string(2), rows.string(3), rows.integer(4)};
-    if (checksum(entry) != rows.integer(5)) {
+    JournalEntry entry{rows.integer_at(0), rows.string_at(1), rows.string_at(2), rows.string_at(3), rows.integer_at(4)};
+    if (checksum(entry) != rows.integer_at(5)) {
       return corrupt_cache(state_->db->path(), "a journal entry of '" + entry.target + "' is not what was written");
     }
     entries.push_back(std::move(entry));
@@ -86,8 +86,8 @@ Result<std::vector<ChunkRecord>> Cache::chunks(std::string_view target, const Di
   for (;;) {
     TRY(more, rows.step());
     if (!more) return list;
-    ChunkRecord chunk{rows.string(0), rows.string(1)};
-    if (checksum(target, plan, chunk) != rows.integer(2)) {
+    ChunkRecord chunk{rows.string_at(0), rows.string_at(1)};
+    if (checksum(target, plan, chunk) != rows.integer_at(2)) {
       return corrupt_cache(state_->db->path(),
                            "a finished chunk of '" + std::string(target) + "' is not what was written");
     }

@@ -58,10 +58,10 @@ Result<void> check_project(Database& db, const std::string& project) {
   TRY(get, db.prepare("SELECT value FROM meta WHERE key = 'project'"));
   TRY(found, get.step());
   if (!found) return corrupt_cache(db.path(), "its meta table names no project");
-  if (get.bytes(0) == project) return {};
+  if (get.bytes_at(0) == project) return {};
   return Error(ErrorKind::cache_project,
-               "the cache '" + db.path() + "' belongs to the project '" + printable(get.bytes(0)) + "', and this is '" +
-                   printable(project) + "'",
+               "the cache '" + db.path() + "' belongs to the project '" + printable(get.bytes_at(0)) +
+                   "', and this is '" + printable(project) + "'",
                "set `state:` to a folder of its own; if the project was only renamed or moved, move '" + db.path() +
                    "' away and build again: what is right in the world is recognised by comparing");
 }

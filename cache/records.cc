@@ -27,19 +27,19 @@ int64_t checksum(const Record& r, RowChecksum& sum) {
 
 Result<Record> read_row(const Database& db, const Statement& row, RowChecksum& sum) {
   Record r;
-  r.target = row.string(0);
-  r.recipe = static_cast<int>(row.integer(1));
-  r.inputs = RecordInputs(row.string(2));
-  r.observation_kind = static_cast<int>(row.integer(3));
-  r.observation = Digest::from_bytes(row.bytes(4));
-  r.observation_display = row.string(5);
-  r.output = Digest::from_bytes(row.bytes(6));
-  r.open_problems = static_cast<uint64_t>(row.integer(7));
-  r.seconds = row.real(8);
-  r.finished_at = row.integer(9);
-  r.run = row.string(10);
-  r.facts = row.string(11);
-  if (checksum(r, sum) != row.integer(12)) {
+  r.target = row.string_at(0);
+  r.recipe = static_cast<int>(row.integer_at(1));
+  r.inputs = RecordInputs(row.string_at(2));
+  r.observation_kind = static_cast<int>(row.integer_at(3));
+  r.observation = Digest::from_bytes(row.bytes_at(4));
+  r.observation_display = row.string_at(5);
+  r.output = Digest::from_bytes(row.bytes_at(6));
+  r.open_problems = static_cast<uint64_t>(row.integer_at(7));
+  r.seconds = row.real_at(8);
+  r.finished_at = row.integer_at(9);
+  r.run = row.string_at(10);
+  r.facts = row.string_at(11);
+  if (checksum(r, sum) != row.integer_at(12)) {
     return corrupt_cache(db.path(), "the record of '" + r.target + "' is not what was written");
   }
   return r;

@@ -47,10 +47,10 @@ Result<std::vector<RunRecord>> Cache::runs(size_t newest) {
   for (;;) {
     TRY(more, rows.step());
     if (!more) return list;
-    RunRecord run{rows.string(0), rows.integer(1), rows.integer(2),
-                  rows.string(3), rows.string(4),  static_cast<int>(rows.integer(5)),
-                  rows.string(6)};
-    if (checksum(run) != rows.integer(7)) {
+    RunRecord run{rows.string_at(0), rows.integer_at(1), rows.integer_at(2),
+                  rows.string_at(3), rows.string_at(4),  static_cast<int>(rows.integer_at(5)),
+                  rows.string_at(6)};
+    if (checksum(run) != rows.integer_at(7)) {
       return corrupt_cache(state_->db->path(), "the run '" + run.id + "' is not what was written");
     }
     list.push_back(std::move(run));
@@ -70,8 +70,8 @@ Result<std::optional<std::string>> Cache::fact(std::string_view name) {
   TRY(row, state_->db->prepare("SELECT value, checksum FROM fact WHERE name = ?"));
   TRY(found, row.text(name).step());
   if (!found) return std::optional<std::string>();
-  std::string value = row.string(0);
-  if (checksum(name, value) != row.integer(1)) {
+  std::string value = row.string_at(0);
+  if (checksum(name, value) != row.integer_at(1)) {
     return corrupt_cache(state_->db->path(), "the fact '" + std::string(name) + "' is not what was written");
   }
   return std::optional<std::string>(std::move(value));

@@ -77,13 +77,13 @@ std::span<const SchemaStep> schema_steps() { return kSteps; }
 Result<int> schema_version(Database& db) {
   TRY(tables, db.prepare("SELECT count(*), sum(name = 'meta') FROM sqlite_schema"));
   TRY(any, tables.step());
-  if (!any || tables.integer(0) == 0) return 0;
-  if (tables.integer(1) == 0) return corrupt_cache(db.path(), "it is a database of another program");
+  if (!any || tables.integer_at(0) == 0) return 0;
+  if (tables.integer_at(1) == 0) return corrupt_cache(db.path(), "it is a database of another program");
   TRY(get, db.prepare("SELECT value FROM meta WHERE key = 'schema'"));
   TRY(found, get.step());
   if (!found) return corrupt_cache(db.path(), "its meta table names no schema");
-  int version = std::atoi(get.string(0).c_str());
-  if (version <= 0) return corrupt_cache(db.path(), "its meta table names schema '" + get.string(0) + "'");
+  int version = std::atoi(get.string_at(0).c_str());
+  if (version <= 0) return corrupt_cache(db.path(), "its meta table names schema '" + get.string_at(0) + "'");
   return version;
 }
 

@@ -87,15 +87,15 @@ Result<void> Statement::done() {
   return {};
 }
 
-std::string_view Statement::bytes(int column) const {
+std::string_view Statement::bytes_at(int column) const {
   // sqlite3_column_bytes must follow the call that converts: https://sqlite.org/c3ref/column_blob.html
   const void* data = sqlite3_column_blob(statement_, column);
   auto size = static_cast<size_t>(sqlite3_column_bytes(statement_, column));
   return data != nullptr ? std::string_view(static_cast<const char*>(data), size) : std::string_view();
 }
 
-int64_t Statement::integer(int column) const { return sqlite3_column_int64(statement_, column); }
-double Statement::real(int column) const { return sqlite3_column_double(statement_, column); }
+int64_t Statement::integer_at(int column) const { return sqlite3_column_int64(statement_, column); }
+double Statement::real_at(int column) const { return sqlite3_column_double(statement_, column); }
 
 Result<Database> Database::open(const std::string& path, Access access) {
   int flags = SQLITE_OPEN_NOMUTEX | SQLITE_OPEN_URI;

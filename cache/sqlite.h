@@ -33,10 +33,10 @@ class Statement {
   Result<bool> step();  // true: a row
   Result<void> done();  // steps a statement that gives no rows
 
-  std::string_view bytes(int column) const;  // valid until the next step
-  std::string string(int column) const { return std::string(bytes(column)); }
-  int64_t integer(int column) const;
-  double real(int column) const;
+  std::string_view bytes_at(int column) const;  // valid until the next step
+  std::string string_at(int column) const { return std::string(bytes_at(column)); }
+  int64_t integer_at(int column) const;
+  double real_at(int column) const;
 
  private:
   sqlite3* db_;

@@ -65,16 +65,26 @@ class Rule {
   virtual std::string_view kind() const = 0;
   // Of the recipe: raise it when the same inputs give another result.
   virtual int version() const = 0;
-  // A pure target has no side effect and is cheap: plan makes it too, so that what it says of the rest is exact.
+  // A pure target has no side effect and is cheap: plan makes it too, so that what it says of the rest is exact. (Not
+  // where its observation is unknown, nor offline where it looks outside: then it is left to build.)
   virtual bool pure() const { return false; }
   virtual std::vector<Leaf> leaves(const std::string& name) = 0;
-  // Called at most once a scan, possibly from several threads for different names. `record` may be null.
+  // False: targets of the kind live in the cache alone, and observe is never called.
+  virtual bool looks_outside() const { return true; }
+  // Called at most once a scan, possibly from several threads for different names. `record` may be null. An error fails
+  // the target, and blocks what depends on it.
   virtual Result<Observation> observe(const std::string& name, const Record* record) = 0;
   // Whether an observation is what the record says; by default equal kind and digest.
   virtual bool same(const Observation& now, const Record& record) const;
   // The output digest that making would give, where that is known before: the plan can then say `will` further down.
+  // Must be exact: a target that makes another output fails, so that nothing is built on a wrong plan.
   virtual std::optional<Digest> predict(const std::string& /*name*/) { return std::nullopt; }
   virtual Result<Made> make(const std::string& name, MakeContext& context) = 0;
+  // For an up-to-date target with open problems, in a build: looks those up again, and says what is left of them. Only
+  // open_problems and facts of the result are kept. Nothing: they stand as they are.
+  virtual Result<std::optional<Made>> review(const std::string& /*name*/, MakeContext& /*context*/) {
+    return std::optional<Made>();
+  }
   // For clean. Only what migrate made.
   virtual Result<void> remove(const std::string& name, MakeContext& context) = 0;
 };
