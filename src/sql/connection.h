@@ -27,7 +27,7 @@ class SqlConnection {
   SqlConnection& operator=(const SqlConnection&) = delete;
 
   // Errors: source_rights (1044, 1142, 1143, 1227, …), source_lost (2006, 2013, …), source_query (all else, with the
-  // server's number and message and the first 200 characters of the statement).
+  // server's number and message and the first 200 characters of the statement), interrupted (cancel() ended it).
   Result<void> execute(std::string_view sql);
   Result<std::vector<RowText>> query(std::string_view sql);  // small results, whole
   // Streams rows (mysql_use_result) while `row` returns true; the connection stays usable when it stops early.
@@ -40,6 +40,7 @@ class SqlConnection {
   uint64_t thread_id() const;
   std::string peer() const;  // "user@host:port/database", for messages
   bool tls() const;
+  int last_error() const;  // the server's number of the last statement's error, 0 if it went well: 1205, 1317, …
   // Ends the statement that this connection is running, from another thread, through a connection of its own. Best
   // effort.
   void cancel();
