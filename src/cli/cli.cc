@@ -12,9 +12,14 @@ int run_cli(int argc, char** argv) {
   ParsedLine line = parse_command_line(argc, argv);
   if (line.exit_code) return *line.exit_code;
   switch (line.options.command) {
-    case Command::completions: print_completions(line.options.shell); return 0;
-    case Command::man: print_manual(); return 0;
-    default: break;
+    case Command::completions:
+      print_completions(line.options.shell);
+      return 0;
+    case Command::man:
+      print_manual();
+      return 0;
+    default:
+      break;
   }
   fprintf(stderr, "error\n");
   return 1;

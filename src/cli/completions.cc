@@ -1,5 +1,5 @@
-// Completions for bash, zsh and fish, and the manual page: made from the command line itself, so that they cannot differ
-// from it. Entries: print_completions(), print_manual().
+// Completions for bash, zsh and fish, and the manual page: made from the command line itself, so that they cannot
+// differ from it. Entries: print_completions(), print_manual().
 #include "cli/completions.h"
 
 #include <CLI/CLI.hpp>
@@ -29,7 +29,8 @@ Flag flag_of(const CLI::Option& option) {
   Flag flag;
   for (const std::string& s : option.get_snames()) flag.names.push_back("-" + s);
   for (const std::string& l : option.get_lnames()) flag.names.push_back("--" + l);
-  if (option.get_items_expected_max() > 0) flag.value = option.get_type_name().substr(0, option.get_type_name().find(':'));
+  if (option.get_items_expected_max() > 0)
+    flag.value = option.get_type_name().substr(0, option.get_type_name().find(':'));
   flag.help = option.get_description();
   return flag;
 }
@@ -59,7 +60,8 @@ Words all_words() {
   auto app = command_line(options);
   Words words;
   words.common = words_of(*app);
-  for (const CLI::App* sub : app->get_subcommands([](const CLI::App*) { return true; })) words.commands.push_back(words_of(*sub));
+  for (const CLI::App* sub : app->get_subcommands([](const CLI::App*) { return true; }))
+    words.commands.push_back(words_of(*sub));
   return words;
 }
 
@@ -76,16 +78,19 @@ void bash(const Words& words) {
   for (const CommandWords& c : words.commands) names.push_back(c.name);
   printf("# bash completion of migrate: source it, or put it into /etc/bash_completion.d.\n");
   printf("_migrate() {\n  local word=${COMP_WORDS[COMP_CWORD]} before=${COMP_WORDS[COMP_CWORD-1]} command= w\n");
-  printf("  case $before in -f|--file) COMPREPLY=($(compgen -f -- \"$word\")); return ;; --color) COMPREPLY=($(compgen -W 'auto always never' -- \"$word\")); return ;; esac\n");
-  printf("  for w in \"${COMP_WORDS[@]:1:COMP_CWORD-1}\"; do case $w in %s) command=$w ;; esac; done\n", join(names, "|").c_str());
+  printf(
+      "  case $before in -f|--file) COMPREPLY=($(compgen -f -- \"$word\")); return ;; --color) COMPREPLY=($(compgen -W "
+      "'auto always never' -- \"$word\")); return ;; esac\n");
+  printf("  for w in \"${COMP_WORDS[@]:1:COMP_CWORD-1}\"; do case $w in %s) command=$w ;; esac; done\n",
+         join(names, "|").c_str());
   printf("  case $command in\n");
   for (const CommandWords& c : words.commands) {
     std::string choices = names_of(c.flags) + " " + names_of(words.common.flags);
     if (c.name == "completions") choices += " bash zsh fish";
     printf("    %s) COMPREPLY=($(compgen -W '%s' -- \"$word\")) ;;\n", c.name.c_str(), choices.c_str());
   }
-  printf("    *) COMPREPLY=($(compgen -W '%s %s' -- \"$word\")) ;;\n  esac\n}\ncomplete -F _migrate migrate\n", join(names, " ").c_str(),
-         names_of(words.common.flags).c_str());
+  printf("    *) COMPREPLY=($(compgen -W '%s %s' -- \"$word\")) ;;\n  esac\n}\ncomplete -F _migrate migrate\n",
+         join(names, " ").c_str(), names_of(words.common.flags).c_str());
 }
 
 std::string zsh_flags(const std::vector<Flag>& flags) {
@@ -101,12 +106,16 @@ std::string zsh_flags(const std::vector<Flag>& flags) {
 }
 
 void zsh(const Words& words) {
-  printf("#compdef migrate\n# zsh completion of migrate: put it as _migrate into a folder of $fpath.\n_migrate() {\n  local -a commands\n  commands=(");
-  for (const CommandWords& c : words.commands) printf(" %s", quoted(c.name + ":" + replace_all(c.help, ":", " -")).c_str());
+  printf(
+      "#compdef migrate\n# zsh completion of migrate: put it as _migrate into a folder of $fpath.\n_migrate() {\n  "
+      "local -a commands\n  commands=(");
+  for (const CommandWords& c : words.commands)
+    printf(" %s", quoted(c.name + ":" + replace_all(c.help, ":", " -")).c_str());
   printf(" )\n  _arguments -C%s '1: :->command' '*:: :->rest'\n", zsh_flags(words.common.flags).c_str());
   printf("  case $state in\n    command) _describe command commands ;;\n    rest) case $words[1] in\n");
   for (const CommandWords& c : words.commands) {
-    printf("      %s) _arguments%s%s '*: :' ;;\n", c.name.c_str(), zsh_flags(c.flags).c_str(), zsh_flags(words.common.flags).c_str());
+    printf("      %s) _arguments%s%s '*: :' ;;\n", c.name.c_str(), zsh_flags(c.flags).c_str(),
+           zsh_flags(words.common.flags).c_str());
   }
   printf("    esac ;;\n  esac\n}\n_migrate \"$@\"\n");
 }
@@ -114,14 +123,16 @@ void zsh(const Words& words) {
 void fish_flags(const std::vector<Flag>& flags, const std::string& condition) {
   for (const Flag& f : flags) {
     std::string line = "complete -c migrate" + condition;
-    for (const std::string& name : f.names) line += name.starts_with("--") ? " -l " + name.substr(2) : " -s " + name.substr(1);
+    for (const std::string& name : f.names)
+      line += name.starts_with("--") ? " -l " + name.substr(2) : " -s " + name.substr(1);
     if (!f.value.empty()) line += f.value == "FILE" ? " -r -F" : " -x";
     printf("%s -d %s\n", line.c_str(), quoted(f.help).c_str());
   }
 }
 
 void fish(const Words& words) {
-  printf("# fish completion of migrate: put it into ~/.config/fish/completions/migrate.fish.\ncomplete -c migrate -f\n");
+  printf(
+      "# fish completion of migrate: put it into ~/.config/fish/completions/migrate.fish.\ncomplete -c migrate -f\n");
   fish_flags(words.common.flags, "");
   for (const CommandWords& c : words.commands) {
     printf("complete -c migrate -n __fish_use_subcommand -a %s -d %s\n", c.name.c_str(), quoted(c.help).c_str());
@@ -140,7 +151,8 @@ std::string roff(std::string_view text) {
 void roff_flags(const std::vector<Flag>& flags) {
   for (const Flag& f : flags) {
     std::vector<std::string> names;
-    for (const std::string& n : f.names) names.push_back("\\fB" + roff(n) + "\\fR" + (f.value.empty() ? "" : " \\fI" + roff(f.value) + "\\fR"));
+    for (const std::string& n : f.names)
+      names.push_back("\\fB" + roff(n) + "\\fR" + (f.value.empty() ? "" : " \\fI" + roff(f.value) + "\\fR"));
     printf(".TP\n%s\n%s\n", join(names, ", ").c_str(), roff(f.help).c_str());
   }
 }
@@ -156,20 +168,29 @@ void print_completions(const std::string& shell) {
 
 void print_manual() {
   Words words = all_words();
-  printf(".TH MIGRATE 1 \"\" \"migrate %s\" \"User Commands\"\n.SH NAME\nmigrate \\- %s\n", MIGRATE_VERSION, roff(words.common.help).c_str());
+  printf(".TH MIGRATE 1 \"\" \"migrate %s\" \"User Commands\"\n.SH NAME\nmigrate \\- %s\n", MIGRATE_VERSION,
+         roff(words.common.help).c_str());
   printf(".SH SYNOPSIS\n.B migrate\n.I COMMAND\n[\\fIFLAG\\fR ...] [\\fITARGET\\fR ...]\n.SH DESCRIPTION\n");
-  printf("A project file says what the target tables must hold; a graph of content\\-hashed targets says how to get there; a cache remembers what is already true. "
-         "\\fBmigrate plan\\fR shows what would be made and why, \\fBmigrate build\\fR makes it.\n.SH COMMANDS\n");
+  printf(
+      "A project file says what the target tables must hold; a graph of content\\-hashed targets says how to get "
+      "there; a cache remembers what is already true. "
+      "\\fBmigrate plan\\fR shows what would be made and why, \\fBmigrate build\\fR makes it.\n.SH COMMANDS\n");
   for (const CommandWords& c : words.commands) {
-    printf(".SS migrate %s%s\n%s.\n", roff(c.name).c_str(), c.positional.empty() ? "" : (" [" + roff(c.positional) + "]").c_str(), roff(c.help).c_str());
-    if (!c.positional.empty()) printf(".TP\n\\fI%s\\fR\n%s\n", roff(c.positional).c_str(), roff(c.positional_help).c_str());
+    printf(".SS migrate %s%s\n%s.\n", roff(c.name).c_str(),
+           c.positional.empty() ? "" : (" [" + roff(c.positional) + "]").c_str(), roff(c.help).c_str());
+    if (!c.positional.empty())
+      printf(".TP\n\\fI%s\\fR\n%s\n", roff(c.positional).c_str(), roff(c.positional_help).c_str());
     roff_flags(c.flags);
   }
   printf(".SH COMMON FLAGS\n");
   roff_flags(words.common.flags);
-  printf(".SH EXIT STATUS\n.TP\n0\nDone, or nothing to do.\n.TP\n1\nAn error.\n.TP\n2\n\\fBplan \\-\\-detailed\\-exitcode\\fR found changes.\n"
-         ".TP\n3\nFinished, with dead letters, conflicts or a failed check.\n.TP\n130\nInterrupted.\n");
-  printf(".SH FILES\n.TP\n.I migrate.yaml\nThe project file.\n.TP\n.I .migrate/\nState: the cache and its lock.\n.TP\n.I out/\nviews.sql, report/, dead\\-letters/, logs/.\n");
+  printf(
+      ".SH EXIT STATUS\n.TP\n0\nDone, or nothing to do.\n.TP\n1\nAn error.\n.TP\n2\n\\fBplan "
+      "\\-\\-detailed\\-exitcode\\fR found changes.\n"
+      ".TP\n3\nFinished, with dead letters, conflicts or a failed check.\n.TP\n130\nInterrupted.\n");
+  printf(
+      ".SH FILES\n.TP\n.I migrate.yaml\nThe project file.\n.TP\n.I .migrate/\nState: the cache and its lock.\n.TP\n.I "
+      "out/\nviews.sql, report/, dead\\-letters/, logs/.\n");
 }
 
 }  // namespace migrate

@@ -5,7 +5,6 @@
 #include <algorithm>
 #include <thread>
 
-
 namespace migrate {
 namespace {
 
@@ -49,7 +48,8 @@ std::unique_ptr<CLI::App> command_line(Options& o) {
   add_common(*app, o);
   CommandLine line{*app, o};
 
-  CLI::App* build = line.command("build", Command::build, "Make what is out of date: views, tables, rows, checks, report");
+  CLI::App* build =
+      line.command("build", Command::build, "Make what is out of date: views, tables, rows, checks, report");
   line.targets(build);
   build->add_flag("-B,--always-make", o.always_make, "Make it all again");
   build->add_flag("--adopt", o.adopt, "Take over views of the same name that migrate did not make");
@@ -61,9 +61,11 @@ std::unique_ptr<CLI::App> command_line(Options& o) {
   plan->add_flag("--offline", o.offline, "Look at files and cache only");
   plan->add_flag("--detailed-exitcode", o.detailed_exitcode, "Exit with 2 when there is something to do");
 
-  CLI::App* clean = line.command("clean", Command::clean, "Take views down; with --tables also tables that migrate made");
+  CLI::App* clean =
+      line.command("clean", Command::clean, "Take views down; with --tables also tables that migrate made");
   line.targets(clean);
-  clean->add_flag("--tables", o.tables, "Also the data tables that migrate made, that hold nothing else and are not protected");
+  clean->add_flag("--tables", o.tables,
+                  "Also the data tables that migrate made, that hold nothing else and are not protected");
   clean->add_flag("--dead", o.dead, "Only what the contract no longer names");
 
   CLI::App* init = line.command("init", Command::init, "Write migrate.yaml and a first contract from a live database");
@@ -78,7 +80,9 @@ std::unique_ptr<CLI::App> command_line(Options& o) {
   line.targets(explain);
   CLI::App* graph = line.command("graph", Command::graph, "Print the graph of targets");
   line.targets(graph);
-  graph->add_option("--format", o.format, "text, dot or svg")->type_name("FORMAT")->check(CLI::IsMember({"text", "dot", "svg"}));
+  graph->add_option("--format", o.format, "text, dot or svg")
+      ->type_name("FORMAT")
+      ->check(CLI::IsMember({"text", "dot", "svg"}));
   CLI::App* check = line.command("check", Command::check, "Compare source and target now, whatever is recorded");
   line.targets(check);
   line.command("report", Command::report, "Write the report again from what is recorded");
@@ -86,7 +90,9 @@ std::unique_ptr<CLI::App> command_line(Options& o) {
   history->add_option("-n,--count", o.count, "How many")->type_name("N")->check(CLI::Range(1, 100000));
   line.command("doctor", Command::doctor, "Look at servers, rights, time zones, TLS, region, disk and clocks");
   CLI::App* completions = line.command("completions", Command::completions, "Print completions for a shell");
-  completions->add_option("shell", o.shell, "bash, zsh or fish")->required()->check(CLI::IsMember({"bash", "zsh", "fish"}));
+  completions->add_option("shell", o.shell, "bash, zsh or fish")
+      ->required()
+      ->check(CLI::IsMember({"bash", "zsh", "fish"}));
   line.command("man", Command::man, "Print the manual page");
   return app;
 }

@@ -12,7 +12,21 @@ class App;
 
 namespace migrate {
 
-enum class Command { build, plan, clean, init, status, explain, graph, check, report, history, doctor, completions, man };
+enum class Command {
+  build,
+  plan,
+  clean,
+  init,
+  status,
+  explain,
+  graph,
+  check,
+  report,
+  history,
+  doctor,
+  completions,
+  man
+};
 
 struct Options {
   Command command = Command::build;

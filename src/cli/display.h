@@ -1,0 +1,40 @@
+// What people read: the plan before, the progress while it runs, the sum afterwards. And the same as JSON lines.
+#pragma once
+
+#include <cstdio>
+#include <map>
+#include <memory>
+#include <mutex>
+#include <string>
+#include <vector>
+
+#include "cli/terminal.h"
+#include "graph/build.h"
+#include "report/estimate.h"
+
+namespace migrate {
+
+struct TableEstimate {
+  std::string table;
+  Estimate estimate;
+};
+
+// The plan as text: targets that have an effect, each with its reasons; the estimates of the runs; one line of sums.
+std::string plan_text(const Plan& plan, const std::vector<TableEstimate>& estimates, const Terminal& terminal,
+                      bool all);
+// "Plan: 3 to make, 1 perhaps, 24 up to date."
+std::string plan_sum(const PlanCounts& counts);
+// "Done in 12.3 s: 31 made, 1 unchanged, 4 up to date. 3 open problems."
+std::string build_sum(const BuildSummary& summary);
+
+// One JSON object for each target of a plan that is not clean, {"type":"target",…}.
+std::string target_json(const Plan& plan, TargetIndex index, const TargetResult* result);
+std::string error_json(const Error& error);
+
+// On a terminal: a line with a bar for each running target and one for the whole, redrawn in place, and a line that
+// stays for each finished one. Elsewhere: a line when a target starts and one when it is finished.
+std::unique_ptr<BuildListener> make_display(const Plan& plan, const Terminal& terminal, int verbose);
+// {"type":"progress"} and {"type":"target"} lines on stdout.
+std::unique_ptr<BuildListener> make_json_display(const Plan& plan);
+
+}  // namespace migrate

@@ -1,0 +1,123 @@
+// A first contract from a live schema: first_project().
+#include "cli/first_contract.h"
+
+#include <algorithm>
+#include <set>
+
+#include "base/json_write.h"
+#include "base/text.h"
+
+namespace migrate {
+namespace {
+
+bool one_of(const std::string& type, std::initializer_list<const char*> list) {
+  return std::any_of(list.begin(), list.end(), [&](const char* t) { return type == t; });
+}
+
+// The type that loses nothing, by docs/types.md. JSON stays text: a column may hold any kind of value.
+const char* type_for(const Column& column, bool key) {
+  const std::string& type = column.data_type;
+  if (!key && (column.column_type.starts_with("tinyint(1)") || column.column_type == "bit(1)")) return "BOOL";
+  if (one_of(type, {"tinyint", "smallint", "mediumint", "int", "bigint", "bit", "year"})) return "N";
+  if (type == "decimal") return column.precision.value_or(0) <= 38 ? "N" : "S";
+  if (one_of(type, {"float", "double"})) return "N";
+  if (one_of(type, {"binary", "varbinary", "tinyblob", "blob", "mediumblob", "longblob"})) return "B";
+  if (type == "set" && !key) return "SS";
+  return "S";
+}
+
+// Names of DynamoDB tables: 3 to 255 of a-z, A-Z, 0-9, '_', '-', '.' (API reference, CreateTable).
+std::string table_name(const std::string& source) {
+  std::string name;
+  for (char c : source) {
+    bool fine =
+        (c >= 'a' && c <= 'z') || (c >= 'A' && c <= 'Z') || (c >= '0' && c <= '9') || c == '_' || c == '-' || c == '.';
+    name += fine ? c : '_';
+  }
+  while (name.size() < 3) name += '_';
+  return name.substr(0, 255);
+}
+
+std::string attribute_json(const SourceTable& table, const Column& column, bool key) {
+  return JsonObject()
+      .add("name", column.name)
+      .add("type", type_for(column, key))
+      .add("source_table", table.name)
+      .add("source_column", column.name)
+      .str();
+}
+
+std::string table_json(const SourceTable& table, const std::string& name) {
+  std::vector<std::string> key = table.row_key();
+  std::vector<std::string> rest(key.begin() + 1, key.end());
+  std::string out = "    {\n      \"table\": " + json_string(name) +
+                    ", \"type\": \"single-entity\", \"source_table\": " + json_string(table.name) +
+                    ", \"pk\": " + json_string(key.front());
+  if (!rest.empty()) out += ", \"sk\": " + json_string(join(rest, "#"));
+  out += ",\n      \"attributes\": [\n";
+  for (size_t i = 0; i < table.columns.size(); ++i) {
+    const Column& column = table.columns[i];
+    bool is_key = std::find(key.begin(), key.end(), column.name) != key.end();
+    out += "        " + attribute_json(table, column, is_key) + (i + 1 < table.columns.size() ? ",\n" : "\n");
+  }
+  uint64_t bytes = table.estimated_rows > 0 ? table.estimated_bytes / table.estimated_rows : 0;
+  return out + "      ],\n      \"satisfies\": [" + json_string("get one by " + join(key, " and ")) +
+         "],\n      \"estimated_item_size_bytes\": " + std::to_string(std::max<uint64_t>(bytes, 50)) + "\n    }";
+}
+
+// A deleted_at that is never NULL says nothing of which rows live: build asks for a decision, and "keep" loses nothing.
+bool needs_soft_delete_setting(const SourceTable& table) {
+  const Column* column = table.column("deleted_at");
+  return column != nullptr && !column->nullable;
+}
+
+std::string yaml_string(std::string_view text) { return json_string(text); }  // JSON strings are YAML
+
+std::string project_yaml(const SourceSettings& source, const std::vector<std::string>& keep_deleted) {
+  std::string out = "# Every key: docs/project-file.md, or `man migrate`.\nversion: 1\nname: " +
+                    yaml_string(table_name(source.database)) + "\ncontract: contract.json\n\nsource:\n  kind: mysql\n";
+  if (source.socket.empty()) {
+    out += "  host: " + yaml_string(source.host) + "\n  port: " + std::to_string(source.port) + "\n";
+  } else {
+    out += "  socket: " + yaml_string(source.socket) + "\n";
+  }
+  out += "  database: " + yaml_string(source.database) + "\n  user: " + yaml_string(source.user) +
+         "\n  password: ${MIGRATE_PASSWORD}\n  time_zone: \"+00:00\"   # what DATETIME columns mean\n\n"
+         "target:\n  kind: dynamodb\n  region: ${AWS_REGION:-us-east-1}\n  # endpoint: http://127.0.0.1:8000   # "
+         "DynamoDB Local\n";
+  if (!keep_deleted.empty()) {
+    out += "\ntables:\n";
+    for (const std::string& name : keep_deleted) {
+      out += "  " + yaml_string(name) + ": {soft_deletes: keep}   # deleted_at is NOT NULL: say which rows live\n";
+    }
+  }
+  return out;
+}
+
+}  // namespace
+
+FirstProject first_project(const Schema& schema, const SourceSettings& source) {
+  FirstProject out;
+  std::vector<std::string> tables;
+  std::vector<std::string> keep_deleted;
+  std::set<std::string> names;
+  for (const SourceTable& table : schema.tables) {
+    if (table.is_view) continue;
+    if (table.row_key().empty()) {
+      out.notes.push_back("table '" + table.name +
+                          "' has no primary key and no unique key without NULLs: write an entry that says which "
+                          "columns tell its rows apart");
+      continue;
+    }
+    std::string name = table_name(table.name);
+    for (int n = 2; !names.insert(name).second; ++n) name = table_name(table.name) + "_" + std::to_string(n);
+    if (needs_soft_delete_setting(table)) keep_deleted.push_back(name);
+    tables.push_back(table_json(table, name));
+  }
+  out.tables = tables.size();
+  out.contract = "{\n  \"tables\": [\n" + join(tables, ",\n") + "\n  ]\n}\n";
+  out.project = project_yaml(source, keep_deleted);
+  return out;
+}
+
+}  // namespace migrate
