@@ -2,18 +2,19 @@
 #pragma once
 
 #include <cstdint>
-#include <optional>
 #include <string>
 #include <string_view>
+#include <utility>
 #include <vector>
 
 #include "base/digest.h"
+#include "base/result.h"
 #include "sql/connection.h"
 #include "sql/view.h"
 
 namespace migrate {
 
-// Why a row cannot become an item; the closed list of design.md.
+// Why a row cannot become an item; the closed list of docs/items.md.
 enum class DeadLetterCode {
   conversion,
   zero_date,
@@ -27,16 +28,20 @@ enum class DeadLetterCode {
   conflict,
   refused
 };
+inline constexpr size_t dead_letter_codes = 11;
 std::string_view dead_letter_code(DeadLetterCode code);  // "key_empty"
+
+using NamedTexts = std::vector<std::pair<std::string, std::string>>;
 
 struct DeadLetter {
   std::string table;
   std::string entity;
-  std::vector<std::pair<std::string, std::string>> source_key;  // column → text
-  std::vector<std::pair<std::string, std::string>> key;         // attribute → text, as far as it could be built
+  NamedTexts source_key;  // column → text
+  NamedTexts key;         // attribute → text, as far as it could be built
   std::string attribute;
   DeadLetterCode code = DeadLetterCode::conversion;
-  std::string reason;
+  std::string reason;  // never holds a value of the row
+  std::string value;   // of the attribute, cut to 100 bytes; empty when there is none. May have to be masked.
 };
 
 // An item: its attributes as JSON of the wire format, {"id":{"S":"1"},…}, in the view's column order, absent ones left
@@ -53,15 +58,52 @@ struct Item {
   std::vector<Part> parts;
 };
 
-// Reads the columns of `view` from `row`. Gives the item, or fills `dead` (one dead letter for each problem of the
-// row).
-bool make_item(const TableViews& table, const EntityView& view, const RowView& row, Item& item,
-               std::vector<DeadLetter>& dead);
+inline constexpr uint64_t max_item_size = 409600;  // 409,600 bytes pass
+inline constexpr size_t max_pk_bytes = 2048;
+inline constexpr size_t max_sk_bytes = 1024;
+
+// Makes items of one entity's rows; not thread-safe, cheap to copy. `table` and `view` must outlive it.
+class ItemMaker {
+ public:
+  ItemMaker(const TableViews& table, const EntityView& view);
+  // Reads the columns of the view from `row`, which has migrate_key_1…n and migrate_error behind them. Fills `item`
+  // (whose memory is used again), or adds one dead letter for each problem of the row and returns false.
+  // Of a dead row `item.key` is set as well if its key could be built, else empty.
+  bool make(const RowView& row, Item& item, std::vector<DeadLetter>& dead);
+  // Position of the key attributes among the view's columns; -1: none.
+  int pk_column() const { return pk_; }
+  int sk_column() const { return sk_; }
+  NamedTexts source_key(const RowView& row) const;
+  NamedTexts target_key(const RowView& row) const;
+
+ private:
+  enum class Put { present, absent, dead };
+  Put put_value(size_t column, std::string_view text, Item& item);
+  Put put_number(size_t column, std::string_view text, Item& item);
+  Put put_text(size_t column, std::string_view text, Item& item);
+  Put put_collection(size_t column, std::string_view text, Item& item);
+  Put fail(size_t column, DeadLetterCode code, std::string reason, std::string_view value = {});
+  void check_key(size_t column, std::string_view value);
+  void read_errors(std::string_view json);
+
+  const TableViews* table_;
+  const EntityView* view_;
+  std::vector<std::string> openings_;  // `"name":{"S":`
+  int pk_ = -1, sk_ = -1;
+  std::string scratch_, pk_bytes_, sk_bytes_;
+  std::vector<DeadLetter> problems_;  // of the row at hand
+};
+
+// Canonical bytes of a key from the texts of its attributes, as Item::key has them; empty when a number is none.
+std::string canonical_key(AttributeType pk_type, std::string_view pk, const AttributeType* sk_type,
+                          std::string_view sk);
+// The same from an attribute map. Errors: aws_answer when it has no such key.
+Result<std::string> item_key(std::string_view attribute_map_json, std::string_view pk, std::string_view sk);
 
 // BLAKE2b-128 over the canonical form of an item's attributes (docs/items.md): what Spark computes too, so that items
 // of all engines, and items read back, are compared by digest. Order of attributes, of set members and spelling of
-// numbers (1.0, 1) do not matter.
+// numbers (1.0, 1) do not matter. With `only`, attributes of other names are passed over.
 // Errors: aws_answer when the JSON is no attribute map.
-Result<Digest> item_digest(std::string_view attribute_map_json);
+Result<Digest> item_digest(std::string_view attribute_map_json, const std::vector<std::string>* only = nullptr);
 
 }  // namespace migrate

@@ -1,0 +1,97 @@
+// Dead letters as lines of JSON: dead_letter_line(), DeadLetterFile.
+#include "engine/dead_letters.h"
+
+#include <unistd.h>
+
+#include <algorithm>
+#include <cerrno>
+#include <cstring>
+#include <utility>
+
+#include "base/digest.h"
+#include "base/file.h"
+#include "base/json_write.h"
+
+namespace migrate {
+namespace {
+
+bool among(const std::vector<std::string>& names, std::string_view name) {
+  return std::find(names.begin(), names.end(), name) != names.end();
+}
+
+Error file_error(const std::string& path) {
+  return Error(ErrorKind::io, "cannot write the dead letters '" + path + "': " + std::strerror(errno));
+}
+
+std::string beside(const std::string& path) { return path + ".tmp." + std::to_string(::getpid()); }
+
+}  // namespace
+
+bool Masking::hides_column(std::string_view column) const { return among(columns, column); }
+bool Masking::hides_attribute(std::string_view attribute) const { return among(attributes, attribute); }
+
+std::string Masking::mask(std::string_view value) const {
+  return "masked:" + DigestBuilder("mask", 1).text("salt", salt).text("value", value).finish().brief();
+}
+
+std::string dead_letter_line(const DeadLetter& letter, const Masking& masking) {
+  JsonObject source_key, key;
+  for (const auto& [column, value] : letter.source_key) {
+    source_key.add(column, masking.hides_column(column) ? masking.mask(value) : value);
+  }
+  for (const auto& [attribute, value] : letter.key) {
+    key.add(attribute, masking.hides_attribute(attribute) ? masking.mask(value) : value);
+  }
+  std::string reason = letter.reason;
+  if (!letter.value.empty()) {
+    const bool hidden = masking.hides_attribute(letter.attribute);
+    reason += hidden ? " (" + masking.mask(letter.value) + ")" : ": '" + letter.value + "'";
+  }
+  return JsonObject()
+             .add("table", letter.table)
+             .add("entity", letter.entity)
+             .raw("source_key", source_key.str())
+             .raw("key", key.str())
+             .add("attribute", letter.attribute)
+             .add("code", dead_letter_code(letter.code))
+             .add("reason", reason)
+             .str() +
+         "\n";
+}
+
+DeadLetterFile::DeadLetterFile(std::string path, std::FILE* file) : path_(std::move(path)), file_(file) {}
+
+DeadLetterFile::DeadLetterFile(DeadLetterFile&& other) noexcept
+    : path_(std::move(other.path_)), file_(std::exchange(other.file_, nullptr)) {}
+
+DeadLetterFile::~DeadLetterFile() {
+  if (file_ == nullptr) return;
+  std::fclose(file_);
+  ::unlink(beside(path_).c_str());
+}
+
+Result<DeadLetterFile> DeadLetterFile::create(const std::string& path) {
+  CHECK_OK(make_folders(folder_of(path)));
+  std::FILE* file = std::fopen(beside(path).c_str(), "we");
+  if (file == nullptr) return file_error(path);
+  return DeadLetterFile(path, file);
+}
+
+Result<void> DeadLetterFile::append(std::string_view lines) {
+  if (std::fwrite(lines.data(), 1, lines.size(), file_) != lines.size()) return file_error(path_);
+  return {};
+}
+
+Result<void> DeadLetterFile::finish() {
+  std::FILE* file = std::exchange(file_, nullptr);
+  const bool flushed = std::fflush(file) == 0 && ::fsync(::fileno(file)) == 0;
+  const bool closed = std::fclose(file) == 0;
+  if (!flushed || !closed || ::rename(beside(path_).c_str(), path_.c_str()) != 0) {
+    Error error = file_error(path_);
+    ::unlink(beside(path_).c_str());
+    return error;
+  }
+  return {};
+}
+
+}  // namespace migrate

@@ -1,0 +1,44 @@
+// Dead letters as people and programs read them: one JSON object a line in out/dead-letters/<table>.jsonl.
+//   {"table":…,"entity":…,"source_key":{…},"key":{…},"attribute":…,"code":…,"reason":…}
+#pragma once
+
+#include <cstdio>
+#include <string>
+#include <string_view>
+#include <vector>
+
+#include "base/result.h"
+#include "engine/item.h"
+
+namespace migrate {
+
+// What is never shown as it is: a salted digest stands in its place, so that equal values can be told from others.
+struct Masking {
+  std::vector<std::string> columns;     // source columns of the row key
+  std::vector<std::string> attributes;  // of the target table
+  std::string salt;
+  bool hides_column(std::string_view column) const;
+  bool hides_attribute(std::string_view attribute) const;
+  std::string mask(std::string_view value) const;  // "masked:1f3870be27"
+};
+
+// One line, with the newline.
+std::string dead_letter_line(const DeadLetter& letter, const Masking& masking);
+
+// The file of one run. Written beside the old one and put in its place by finish(); without finish() the old one stays.
+class DeadLetterFile {
+ public:
+  static Result<DeadLetterFile> create(const std::string& path);
+  DeadLetterFile(DeadLetterFile&& other) noexcept;
+  DeadLetterFile& operator=(DeadLetterFile&&) = delete;
+  ~DeadLetterFile();
+  Result<void> append(std::string_view lines);
+  Result<void> finish();
+
+ private:
+  DeadLetterFile(std::string path, std::FILE* file);
+  std::string path_;
+  std::FILE* file_;
+};
+
+}  // namespace migrate
