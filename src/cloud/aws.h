@@ -5,6 +5,7 @@
 
 #include <functional>
 #include <memory>
+#include <optional>
 #include <string>
 #include <string_view>
 
@@ -42,6 +43,7 @@ struct AwsService {
   std::string json_version;   // "1.0"
   Endpoint endpoint;
   std::shared_ptr<CredentialsProvider> credentials;
+  std::string ca_bundle;  // for https; empty: the system's authorities
 };
 
 // One for each thread, like the HttpClient it owns.
@@ -65,18 +67,14 @@ class AwsClient {
   AwsOutcome once(AwsRequest request);
 
   const AwsService& service() const { return *service_; }
-  // Seconds that the service's clock is ahead of ours, as last seen.
-  double clock_offset() const { return clock_offset_; }
+  // Seconds that the service's clock is ahead of ours, by the Date of its last answer; nullopt before that.
+  std::optional<double> clock_offset() const;
 
  private:
-  struct Signing;
-  void finish(bool writes, const std::string& access_key, HttpOutcome outcome, AwsOutcome& out);
+  struct State;
   std::shared_ptr<const AwsService> service_;
   std::unique_ptr<HttpClient> http_;
-  std::unique_ptr<Signing> signing_;
-  std::string host_;
-  double clock_offset_ = 0;
-  size_t in_flight_ = 0;
+  std::unique_ptr<State> state_;
 };
 
 // The class of a complete answer: a JSON error of any AWS service. Gives code and message too.
@@ -87,10 +85,15 @@ AwsErrorClass classify_code(std::string_view code, std::string_view message, int
 // An Error for people: what was asked, of whom, what came, what to do. Never holds credentials.
 //   aws_error(outcome, "DescribeTable of 'Users'", client.service())
 Error aws_error(const AwsOutcome& outcome, const std::string& doing, const AwsService& service);
+ErrorKind aws_error_kind(AwsErrorClass error);
+
+// "Sat, 21 Nov 2026 11:50:00 GMT" in seconds since 1970; and "2026-11-21T11:50:00Z" (a fraction is ignored).
+std::optional<double> parse_http_date(std::string_view text);
+std::optional<double> parse_iso_time(std::string_view text);
 
 // Asks until it works, fails for good, or `policy` gives up. Not for writes that must not happen twice: `ambiguous` is
 // tried again (every write here is conditional or idempotent).
-// Errors: aws_*; io for an interrupted wait (policy.cancelled).
+// Errors: aws_*, table_missing (not_found); interrupted, when policy.cancelled says so.
 Result<std::string> call(AwsClient& client, AwsRequest request, const std::string& doing,
                          const RetryPolicy& policy = {});
 

@@ -22,15 +22,19 @@ struct AwsConfig {
   std::string profile_from;  // which of these: "target.profile", …; empty: nobody named one
   std::string config_file;
   std::string credentials_file;
-  std::map<std::string, AwsSection> profiles;  // of the config file; nested settings as "outer.inner"
+  std::map<std::string, AwsSection> profiles;  // of both files; nested settings as "outer.inner"
   std::map<std::string, AwsSection> credentials;
   std::map<std::string, AwsSection> sso_sessions;
   std::map<std::string, AwsSection> services;  // "dynamodb.endpoint_url"
 
   // An environment variable that is set and not empty.
   std::optional<std::string> variable(const std::string& name) const;
-  // A setting of the chosen profile in the config file, "" when it is not there.
+  // A setting of the chosen profile, "" when it is not there.
   std::string setting(const std::string& key) const;
+  // AWS_CA_BUNDLE, the profile's ca_bundle, or REQUESTS_CA_BUNDLE; "": the system's authorities.
+  std::string ca_bundle() const;
+  // `~/` expanded.
+  std::string path(const std::string& name) const;
 };
 
 // Files that do not exist are empty. Errors: aws_credentials, for a file that cannot be parsed, or a profile that was

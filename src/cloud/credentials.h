@@ -33,10 +33,6 @@ struct CredentialsContext {
 };
 CredentialsContext system_credentials(AwsConfig config, std::string region);
 
-// One source: nullopt when it is not configured, an Error when it is and does not work. Adds where it looked.
-using CredentialsSource =
-    std::function<Result<std::optional<Credentials>>(const CredentialsContext&, std::vector<std::string>& looked)>;
-
 // Thread-safe. Asked for each request: keeps what it got, and renews it before it expires (from 15 minutes before when
 // it works, at the latest 10 minutes before, as botocore), one thread at a time while the others go on with what is
 // still valid.
@@ -52,11 +48,11 @@ class CredentialsProvider {
  private:
   Result<std::shared_ptr<const Credentials>> renew();
   CredentialsContext context_;
-  std::mutex mutex_;        // guards current_ and the times
+  std::mutex mutex_;        // guards what follows
   std::mutex renew_mutex_;  // held while a source is asked
   std::shared_ptr<const Credentials> current_;
-  double tried_ = 0;  // when a renewal was last tried
-  bool rejected_ = false;
+  std::shared_ptr<const Credentials> rejected_;
+  double tried_ = 0;  // when a renewal last failed
 };
 
 // Walks the chain once. Errors as get().

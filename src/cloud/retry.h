@@ -21,7 +21,7 @@ enum class AwsErrorClass {
   validation,
   conditional_failed,  // the condition did not hold, or PartiQL's INSERT found the key
   in_use,              // the table is being made, changed or deleted, or a limit on doing so is reached
-  garbage,             // an answer that the service would not give
+  garbage,             // an answer that the service would not give; a write may have happened all the same
   other
 };
 std::string_view class_name(AwsErrorClass error);  // "throttled"
@@ -39,6 +39,10 @@ struct RetryPolicy {
   std::function<void(double seconds)> sleep = {};  // tests; empty: really waits
   std::function<double()> random = {};             // tests; empty: [0, 1)
 };
+
+// How often to ask in all: 1 for what asking again cannot help, few for what does not go away by waiting (unreachable,
+// garbage, expired credentials), policy.attempts for the rest.
+int attempts_for(const RetryPolicy& policy, AwsErrorClass error);
 
 // Full jitter: a random time up to base * 2^(failures - 1), capped; zero for expired_credentials and clock_skew at
 // their first failure. `failures` starts at 1. (AWS Architecture Blog, "Exponential Backoff And Jitter".)

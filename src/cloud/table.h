@@ -40,7 +40,7 @@ struct TableSpec {
   std::string sse;
   std::vector<std::pair<std::string, std::string>> tags;
 };
-// Errors: contract (a key whose attribute is not S, N or B, or a name that DynamoDB does not take).
+// Errors: contract_value (a key whose attribute is not S, N or B, or a name that DynamoDB does not take).
 Result<TableSpec> table_spec(const Table& table, const TableSettings& settings, const TargetSettings& target);
 
 // What DescribeTable says.
@@ -71,12 +71,18 @@ Result<std::optional<TableDescription>> describe_table(AwsClient& client, const 
 // What must agree for records of this table to hold: endpoint or ARN, name, and which creation of it.
 std::string table_identity(const TableDescription& table, const Endpoint& endpoint);
 
+enum class DifferenceKind {
+  fatal,     // other keys, an index of the same name with other keys or a smaller projection
+  mendable,  // an index that is missing: ensure_table adds it
+  note       // what does not matter to reading and writing: an index that the contract does not name, billing
+};
 struct TableDifference {
-  std::string what;       // "sort key", "index 'by_email'", "billing"
-  std::string wanted;     // "sk (S)"
-  std::string found;      // "none"
-  bool matters = true;    // false: a note (an index that the contract does not name, billing)
-  bool mendable = false;  // an index that is missing: ensure_table adds it
+  std::string what;    // "sort key", "index 'by_email'", "billing"
+  std::string wanted;  // "sk (S)"
+  std::string found;   // "none"
+  DifferenceKind kind = DifferenceKind::fatal;
+
+  std::string str() const;  // "sort key: wanted sk (S), found none"
 };
 std::vector<TableDifference> compare_table(const TableSpec& spec, const TableDescription& found);
 
@@ -86,16 +92,21 @@ struct WaitOptions {
   std::function<void(const std::string& line)> say;  // progress: "waiting for table 'Users': CREATING"
 };
 
+// What may be done to a table.
+struct TableRights {
+  bool create = true;  // false: it must be there, and fit
+  bool ours = false;   // migrate made it: settings that it lacks (ttl, pitr, deletion protection) are set
+};
+
 struct EnsuredTable {
   TableDescription table;
   bool created = false;
-  std::vector<std::string> added_indexes;
-  std::vector<std::string> notes;  // differences that do not matter
+  std::vector<std::string> changed;  // "added index 'by_email'", "set ttl to 'expires'"
+  std::vector<std::string> notes;    // differences that do not matter
 };
 // Makes the table and waits until it is ACTIVE; or compares, and adds the indexes that are missing, one at a time.
-// `may_create` false: it must be there, and fit.
-// Errors: table_missing, table_differs (all differences in one), table_status, aws_*.
-Result<EnsuredTable> ensure_table(AwsClient& client, const TableSpec& spec, bool may_create,
+// Errors: table_missing, table_differs (all differences in one), table_status, aws_*, interrupted.
+Result<EnsuredTable> ensure_table(AwsClient& client, const TableSpec& spec, const TableRights& rights = {},
                                   const WaitOptions& options = {});
 
 // Only for `clean --tables`. Waits until it is gone; no such table is success.
