@@ -58,10 +58,12 @@ std::vector<RecordInput> RecordInputs::list() const {
   return inputs;
 }
 
-const Record* Records::find(std::string_view target) const {
+Record* Records::find(std::string_view target) {
   auto at = std::lower_bound(list.begin(), list.end(), target,
                              [](const Record& record, std::string_view id) { return record.target < id; });
   return at != list.end() && at->target == target ? &*at : nullptr;
 }
+
+const Record* Records::find(std::string_view target) const { return const_cast<Records*>(this)->find(target); }
 
 }  // namespace migrate

@@ -53,6 +53,9 @@ struct Record {
   int64_t finished_at = 0;  // Unix seconds
   std::string run;          // id of the run that made it
   std::string facts;        // JSON, the rule's own
+  // There are journal entries of the target: making it was begun again and did not end, so the world may be neither
+  // what the record says nor what it was to become. Not a column; read with the record.
+  bool unfinished = false;
 };
 
 // All records of a cache.
@@ -60,6 +63,7 @@ struct Records {
   std::vector<Record> list;  // by target, bytewise
 
   const Record* find(std::string_view target) const;
+  Record* find(std::string_view target);
 };
 
 }  // namespace migrate

@@ -72,9 +72,15 @@ Result<Records> Cache::records() {
   TRY(rows, state_->db->prepare("SELECT " MIGRATE_RECORD_COLUMNS " FROM record ORDER BY target"));
   for (;;) {
     TRY(more, rows.step());
-    if (!more) return all;
+    if (!more) break;
     TRY(record, read_row(*state_->db, rows, sum));
     all.list.push_back(std::move(record));
+  }
+  TRY(begun, state_->db->prepare("SELECT DISTINCT target FROM journal"));
+  for (;;) {
+    TRY(more, begun.step());
+    if (!more) return all;
+    if (Record* record = all.find(begun.bytes_at(0))) record->unfinished = true;
   }
 }
 
@@ -86,6 +92,9 @@ Result<std::optional<Record>> Cache::record(std::string_view target) {
   TRY(found, row.text(target).step());
   if (!found) return std::optional<Record>();
   TRY(record, read_row(*state_->db, row, sum));
+  TRY(begun, state_->db->prepare("SELECT 1 FROM journal WHERE target = ?"));
+  TRY(unfinished, begun.text(target).step());
+  record.unfinished = unfinished;
   return std::optional<Record>(std::move(record));
 }
 

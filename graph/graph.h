@@ -36,9 +36,9 @@ class Graph {
   Target& target(TargetIndex i) { return targets_[i]; }
   const Target& target(TargetIndex i) const { return targets_[i]; }
   const Target* find(std::string_view id) const;
-  const std::vector<TargetIndex>& order() const {
-    return order_;
-  }  // what is needed comes first; stable: insertion order
+  TargetIndex index(const Target& target) const { return static_cast<TargetIndex>(&target - targets_.data()); }
+  // What is needed comes first; stable: insertion order.
+  const std::vector<TargetIndex>& order() const { return order_; }
 
   // `run:Users`, `+x` (and what it needs), `x+` (and what depends on it), globs with * and ?. Empty: everything.
   // Errors: graph_unknown with the nearest name.
@@ -47,7 +47,14 @@ class Graph {
  private:
   std::vector<Target> targets_;
   std::vector<std::vector<std::string>> needs_;
-  std::unordered_map<std::string, TargetIndex> by_id_;
+  struct IdHash {
+    using is_transparent = void;
+    size_t operator()(std::string_view id) const { return std::hash<std::string_view>()(id); }
+  };
+  void resolve(Diagnostics& diagnostics);
+  void sort(Diagnostics& diagnostics);
+
+  std::unordered_map<std::string, TargetIndex, IdHash, std::equal_to<>> by_id_;
   std::vector<TargetIndex> order_;
   std::vector<std::string> duplicates_;
 };

@@ -17,6 +17,7 @@ namespace migrate {
 enum class ReasonKind {
   never_built,
   forced,          // -B
+  unfinished,      // making it again was begun and did not end
   recipe_changed,  // the rule's version
   input_changed,   // a leaf or a target's output has another digest
   input_added,

@@ -1,0 +1,42 @@
+// Takes targets down again: see clean.h. Public entries: clean_items, clean.
+#include "graph/clean.h"
+
+#include "graph/call.h"
+
+namespace migrate {
+
+std::vector<CleanItem> clean_items(const Graph& graph, const std::vector<TargetIndex>& selected) {
+  std::vector<bool> wanted(graph.targets().size());
+  for (TargetIndex i : selected) wanted[i] = true;
+  std::vector<CleanItem> items;
+  for (auto at = graph.order().rbegin(); at != graph.order().rend(); ++at) {
+    const Target& target = graph.target(*at);
+    if (wanted[*at]) items.push_back({target.id, target.name, target.rule, false});
+  }
+  return items;
+}
+
+Result<std::vector<CleanResult>> clean(const std::vector<CleanItem>& items, Cache& cache,
+                                       const std::atomic<bool>* cancelled) {
+  std::vector<CleanResult> results;
+  for (const CleanItem& item : items) {
+    if (cancelled != nullptr && cancelled->load()) break;
+    TRY(record, cache.record(item.id));
+    MakeContext context;
+    context.target = item.id;
+    context.record = record ? &*record : nullptr;
+    context.cache = &cache;
+    context.cancelled = cancelled != nullptr ? cancelled : &kNever;
+    context.progress = [](uint64_t, uint64_t, uint64_t) {};
+    auto removed = call_rule(item.id, [&] { return item.rule->remove(item.name, context); });
+    results.push_back({item, std::nullopt});
+    if (!removed) {
+      results.back().error = removed.error();
+    } else if (item.forget) {
+      CHECK_OK(cache.forget(item.id));
+    }
+  }
+  return results;
+}
+
+}  // namespace migrate
