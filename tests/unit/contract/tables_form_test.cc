@@ -1,0 +1,95 @@
+// The tables form, as authors write it.
+#include "unit/contract/contract_vocabulary.h"
+
+namespace migrate {
+namespace {
+
+TEST(TablesForm, ReadsAMultiEntityTable) {
+  Contract c = contract_of(R"({"tables": [
+  {"table": "Shop", "type": "multi-entity", "source_table": "users", "pk": "PK", "sk": "SK",
+   "gsis": [{"index_name": "GSI1", "pk": "email", "projection": "INCLUDE", "projected_attributes": ["total"]}],
+   "entities": [
+     {"entity_type": "USER", "source_table": "users", "pk_template": "USER#{id}", "sk_template": "PROFILE",
+      "attributes": [{"name": "email", "type": "S", "source_table": "users", "source_column": "email"}]},
+     {"entity_type": "ORDER", "source_table": "orders", "pk_template": "USER#{user_id}", "sk_template": "ORDER#{id}",
+      "attributes": [{"name": "total", "type": "N", "source_table": "orders", "source_column": ["total"]}]}],
+   "satisfies": [], "estimated_item_size_bytes": 1024}]})");
+  const Table& t = c.tables.at(0);
+  EXPECT_TRUE(t.multi_entity);
+  ASSERT_EQ(t.entities.size(), 2U);
+  EXPECT_EQ(t.entities[1].type.text, "ORDER");
+  EXPECT_EQ(t.entities[1].sk_template->text, "ORDER#{id}");
+  EXPECT_EQ(t.indexes[0].projected.at(0).text, "total");
+}
+
+// One single-entity table `users` whose attribute `x` is given by `how`, beside its key `id`.
+std::string with(const std::string& how, const std::string& type = "S") {
+  return R"([{"table": "Users", "type": "single-entity", "source_table": "users", "pk": "id", "sk": null, "attributes": [
+  {"name": "id", "type": "N", "source_table": "users", "source_column": "id"},
+  {"name": "x", "type": ")" +
+         type + R"(", "source_table": "users", "source_column": "x",
+)" + how +
+         "}]}]";
+}
+
+Attribute x_of(const std::string& how, const std::string& type = "S") {
+  Contract c = contract_of(with(how, type));
+  return c.tables.empty() ? Attribute{} : c.tables[0].entities.at(0).attributes.at(1);
+}
+
+TEST(TablesForm, ReadsEveryJoin) {
+  Attribute a =
+      x_of(R"("join": {"type": "self-join", "join_alias": "parent", "join_condition": "users.parent_id = parent.id",
+    "select_column": "parent.name", "null_value": "NONE"})");
+  EXPECT_EQ(a.join->kind, JoinKind::self_join);
+  EXPECT_EQ(a.join->steps[0].alias.text, "parent");
+  EXPECT_EQ(a.join->null_value->text, "NONE");
+  a = x_of(
+      R"("join": {"type": "multi-column", "target_table": "t", "join_conditions": ["a = b", "c = d"], "select_column": "e"})");
+  EXPECT_EQ(a.join->steps[0].conditions.size(), 2U);
+  a = x_of(
+      R"("join": {"type": "conditional", "condition": "users.kind = 1", "target_table": "t", "join_condition": "a = b",
+    "select_column": "'it''s'", "else_value": null})");
+  EXPECT_EQ(a.join->condition.text, "users.kind = 1");
+  EXPECT_EQ(a.join->else_value->kind, ElseValue::Kind::sql_null);
+  a = x_of(R"("join": {"type": "conditional", "condition": "c", "target_table": "t", "join_condition": "a = b",
+    "select_column": "d", "else_value": "NULL"})");
+  EXPECT_EQ(a.join->else_value->kind, ElseValue::Kind::text);
+  EXPECT_EQ(a.join->else_value->text.text, "NULL");
+  a = x_of(R"("join": {"type": "chain", "chain_separator": "", "joins": [
+    {"target_table": "t", "join_condition": "a = b", "select_column": "c"},
+    {"target_table": "u", "join_condition": "d = e", "select_column": "f"}]})");
+  EXPECT_EQ(a.join->steps.size(), 2U);
+  EXPECT_TRUE(a.join->separator && a.join->separator->empty());
+  a = x_of(R"("join": {"type": "json-construction", "target_table": "t", "join_condition": "a = b",
+    "construction": {"type": "array", "limit": 3, "order_by": "at DESC", "select_columns": {"n": "name", "q": "qty * 2"}}})",
+           "L");
+  EXPECT_TRUE(a.join->construction->array);
+  EXPECT_EQ(a.join->construction->limit, 3U);
+  EXPECT_EQ(a.join->construction->columns.at(1).second.text, "qty * 2");
+}
+
+TEST(TablesForm, ReadsCalculationsAndTransformations) {
+  Attribute a = x_of(R"("calculation": {"type": "aggregate", "operation": "SUM", "target_table": "o",
+    "join_condition": "o.u = users.id", "select_column": "o.total"})",
+                     "N");
+  EXPECT_EQ(a.calculation->operation, AggregateOperation::sum);
+  a = x_of(R"("calculation": {"type": "case", "cases": [{"when": "a > 1", "then": "'x'"}], "else": "'y'"})");
+  EXPECT_EQ(a.calculation->cases.at(0).second.text, "'x'");
+  EXPECT_EQ(a.calculation->else_value->text, "'y'");
+  a = x_of(R"("calculation": {"type": "concat", "expression": "a || b"})");
+  EXPECT_EQ(a.calculation->expression.text, "a || b");
+  a = x_of(R"("transformation": {"type": "static", "value": true})", "BOOL");
+  EXPECT_EQ(a.transformation->value_kind, Transformation::ValueKind::boolean);
+  EXPECT_EQ(a.transformation->value.text, "true");
+  a = x_of(R"("transformation": {"type": "static", "value": 1.50})", "N");
+  EXPECT_EQ(a.transformation->value.text, "1.50");
+  a = x_of(R"("transformation": {"type": "template", "template": "U#{id}"})");
+  EXPECT_EQ(a.transformation->kind, TransformationKind::text_template);
+  EXPECT_EQ(a.transformation->format.text, "U#{id}");
+  a = x_of(R"("transformation": {"type": "date-format", "format": "YYYY", "source_format": "unix"})");
+  EXPECT_EQ(a.transformation->source_format.text, "unix");
+}
+
+}  // namespace
+}  // namespace migrate
