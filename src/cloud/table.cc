@@ -184,8 +184,8 @@ Result<void> apply_settings(AwsClient& client, const TableSpec& spec, EnsuredTab
   return {};
 }
 
-// nullopt: somebody else made it in the meantime. CreateTable is refused when the table is there, and also while too many
-// others are being made (LimitExceededException).
+// nullopt: somebody else made it in the meantime. CreateTable is refused when the table is there, and also while too
+// many others are being made (LimitExceededException).
 Result<std::optional<TableDescription>> create_table(AwsClient& client, const TableSpec& spec,
                                                      const WaitOptions& options) {
   const std::string body = create_table_body(spec);

@@ -22,7 +22,8 @@ std::string outcome_text(const AwsOutcome& outcome) {
 
 TEST(DynamoDb, PutIfAbsentKeepsWhatIsThere) {
   ScratchTable table;
-  EXPECT_EQ(outcome_text(table.client().once(put_if_absent(table.name(), "id", item("a", ",\"n\":{\"N\":\"1\"}")))), "none");
+  EXPECT_EQ(outcome_text(table.client().once(put_if_absent(table.name(), "id", item("a", ",\"n\":{\"N\":\"1\"}")))),
+            "none");
   EXPECT_EQ(outcome_text(table.client().once(put_if_absent(table.name(), "id", item("a", ",\"n\":{\"N\":\"2\"}")))),
             "conditional_failed ConditionalCheckFailedException");
   EXPECT_THAT(table.item("a"), testing::HasSubstr("\"N\":\"1\""));
@@ -44,8 +45,8 @@ TEST(DynamoDb, StatementsHaveACodeEach) {
   std::string text = insert_statement(table.name(), {"id", "it's"});
   AwsOutcome first = table.client().once(batch_statements({{text, R"({"S":"a"},{"N":"1"})"}}, true));
   ASSERT_TRUE(first.ok()) << first.message;
-  AwsOutcome second = table.client().once(
-      batch_statements({{text, R"({"S":"a"},{"N":"2"})"}, {text, R"({"S":"b"},{"S":"x"})"}}, true));
+  AwsOutcome second =
+      table.client().once(batch_statements({{text, R"({"S":"a"},{"N":"2"})"}, {text, R"({"S":"b"},{"S":"x"})"}}, true));
   ASSERT_TRUE(second.ok()) << second.message;
   auto codes = read_statements(second.body, 2, true);
   ASSERT_TRUE(codes.ok()) << describe(codes.error());
@@ -59,7 +60,8 @@ TEST(DynamoDb, ScanInSegmentsAndPagesGivesEveryItemOnce) {
   ScratchTable table;
   std::vector<std::string> written;
   for (int i = 0; i < 60; ++i) written.push_back("key" + std::to_string(i));
-  for (const std::string& id : written) ASSERT_TRUE(table.client().once(put_if_absent(table.name(), "id", item(id))).ok());
+  for (const std::string& id : written)
+    ASSERT_TRUE(table.client().once(put_if_absent(table.name(), "id", item(id))).ok());
   std::vector<std::string> seen;
   for (uint32_t segment = 0; segment < 3; ++segment) {
     ScanRequest request;
@@ -116,8 +118,7 @@ TEST(DynamoDb, ManyInFlightOnFewConnections) {
     });
   }
   EXPECT_EQ(client->in_flight(), 200u);
-  while (client->poll(5) > 0) {
-  }
+  while (client->poll(5) > 0) {}
   EXPECT_EQ(done, 200);
   EXPECT_EQ(good, 200);
 }
@@ -133,9 +134,10 @@ TEST(DynamoDb, WakeEndsAPoll) {
 
 TEST(DynamoDb, RefusalsAreClassified) {
   ScratchTable table;
-  EXPECT_EQ(outcome_text(table.client().once(put_if_absent("no_such_table", "id", item("a")))), "not_found ResourceNotFoundException");
-  EXPECT_EQ(outcome_text(table.client().once(put_if_absent(table.name(), "id", "{\"id\":{\"S\":\"\"}}"))), "validation ValidationException");
-  EXPECT_EQ(outcome_text(table.client().once(put_if_absent(table.name(), "id", "{"))), "validation SerializationException");
+  EXPECT_EQ(outcome_text(table.client().once(put_if_absent("no_such_table", "id", item("a")))),
+            "not_found ResourceNotFoundException");
+  EXPECT_EQ(outcome_text(table.client().once(put_if_absent(table.name(), "id", "{\"id\":{\"S\":\"\"}}"))),
+            "validation ValidationException");
   auto tables = list_tables(table.client());
   ASSERT_TRUE(tables.ok());
   EXPECT_THAT(*tables, testing::Contains(table.name()));

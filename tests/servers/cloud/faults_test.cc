@@ -53,8 +53,8 @@ TEST_F(Faults, OfAReadAreRetryable) {
   EXPECT_EQ(get_through(answer_corrupted()), "retryable");
   EXPECT_EQ(get_through(answer_garbled()), "garbage");
   EXPECT_EQ(get_through(answer_gzipped()), "none");
-  EXPECT_EQ(get_through(failed(400, "ExpiredTokenException")), "expired_credentials");
   EXPECT_EQ(get_through(failed(400, "AccessDeniedException")), "denied");
+  EXPECT_EQ(get_through(failed(400, "ExpiredTokenException")), "expired_credentials");
 }
 
 // libcurl sends a POST again, unseen, when the kept connection that it went out on is closed before an answer.
@@ -91,8 +91,8 @@ TEST_F(Faults, ThatDoNotPassAreTriedOnce) {
 TEST_F(Faults, UnprocessedItemsComeBackAsTheyWere) {
   std::string a = R"({"id":{"S":"a"},"n":{"N":"1"}})", b = R"({"id":{"S":"b"}})";
   proxy.fail("BatchWriteItem", 1, 1, answer_changed([&](std::string& body) {
-    body = "{\"UnprocessedItems\":{\"" + table.name() + "\":[{\"PutRequest\":{\"Item\":" + a + "}}]}}";
-  }));
+               body = "{\"UnprocessedItems\":{\"" + table.name() + "\":[{\"PutRequest\":{\"Item\":" + a + "}}]}}";
+             }));
   AwsOutcome outcome = client->once(batch_write(table.name(), {a, b}));
   ASSERT_TRUE(outcome.ok()) << outcome.message;
   auto left = read_unprocessed(outcome.body, table.name());

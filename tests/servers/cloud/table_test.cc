@@ -32,7 +32,8 @@ struct Tables : testing::Test {
     return out ? "no error" : replace_name(describe(out.error()));
   }
   std::string replace_name(std::string text) {
-    for (auto [from, to] : {std::pair{spec.name, std::string("T")}, {client->service().endpoint.url, std::string("URL")}}) {
+    for (auto [from, to] :
+         {std::pair{spec.name, std::string("T")}, {client->service().endpoint.url, std::string("URL")}}) {
       for (size_t i = text.find(from); i != std::string::npos; i = text.find(from)) text.replace(i, from.size(), to);
     }
     return text;
@@ -54,7 +55,8 @@ TEST_F(Tables, AreMadeOnceAndRecognised) {
   EXPECT_FALSE(second.created);
   EXPECT_THAT(second.changed, testing::IsEmpty());
   EXPECT_THAT(second.notes, testing::IsEmpty());
-  EXPECT_EQ(table_identity(first.table, client->service().endpoint), table_identity(second.table, client->service().endpoint));
+  EXPECT_EQ(table_identity(first.table, client->service().endpoint),
+            table_identity(second.table, client->service().endpoint));
 }
 
 TEST_F(Tables, MadeAgainAreAnotherIdentity) {
