@@ -58,6 +58,16 @@ std::vector<RecordInput> RecordInputs::list() const {
   return inputs;
 }
 
+void RecordInputs::replace(std::string_view wanted, const Digest& new_digest) {
+  std::string_view rest = stored_, name, digest, display;
+  while (take_input(rest, name, digest, display)) {
+    if (name != wanted) continue;
+    auto at = static_cast<size_t>(digest.data() - stored_.data());
+    stored_.replace(at, digest.size(), new_digest.view());
+    return;
+  }
+}
+
 Record* Records::find(std::string_view target) {
   auto at = std::lower_bound(list.begin(), list.end(), target,
                              [](const Record& record, std::string_view id) { return record.target < id; });

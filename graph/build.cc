@@ -294,6 +294,7 @@ class Builder {
     ended.result.open_problems = made->open_problems;
     ended.record = make_record(target, *made, ended.result.seconds, options_.run);
     gather_inputs(graph_, target, item.detail->leaves, plan_.items, ended.record->inputs);
+    for (const auto& [name, digest] : made->inputs_used) ended.record->inputs.replace(name, digest);
     if (item.detail->predicted && item.output_known && item.output != made->output) {
       // What depends on it was planned from the prediction. The record is saved, so the next plan is right.
       ended.result.outcome = Outcome::failed;

@@ -7,6 +7,7 @@
 #include <optional>
 #include <string>
 #include <string_view>
+#include <utility>
 #include <vector>
 
 #include "base/digest.h"
@@ -43,6 +44,9 @@ struct Made {
   Observation observation;     // of the world as it is after making
   uint64_t open_problems = 0;  // dead letters, conflicts: the target is up to date, and every build exits 3
   std::string facts;           // a JSON object for status, report and estimates; "" for none
+  // Inputs that were something else by the time they were really used, by name: these digests are recorded. A run says
+  // so the data versions that its snapshot had.
+  std::vector<std::pair<std::string, Digest>> inputs_used;
 };
 
 // What is remembered of a finished target.

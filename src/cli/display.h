@@ -14,11 +14,6 @@
 
 namespace migrate {
 
-struct TableEstimate {
-  std::string table;
-  Estimate estimate;
-};
-
 // The plan as text: targets that have an effect, each with its reasons; the estimates of the runs; one line of sums.
 std::string plan_text(const Plan& plan, const std::vector<TableEstimate>& estimates, const Terminal& terminal,
                       bool all);

@@ -78,6 +78,7 @@ std::unique_ptr<CLI::App> command_line(Options& o) {
   line.targets(status);
   CLI::App* explain = line.command("explain", Command::explain, "Say why a target is, or is not, up to date");
   line.targets(explain);
+  explain->add_flag("--offline", o.offline, "Look at files and cache only");
   CLI::App* graph = line.command("graph", Command::graph, "Print the graph of targets");
   line.targets(graph);
   graph->add_option("--format", o.format, "text, dot or svg")

@@ -30,6 +30,11 @@ struct Estimate {
   std::string from;  // "last run", "row estimate × item size of the contract"
 };
 
+struct TableEstimate {
+  std::string table;
+  Estimate estimate;
+};
+
 Estimate estimate_load(const EstimateInput& input);
 
 // US East (N. Virginia), on-demand standard writes. The price list's date is PRICE_DATE; other regions differ.
