@@ -165,7 +165,8 @@ class Scan {
 
     bool seen_enough = target.rule->looks_outside() ? !options_.offline : true;
     bool exact = detail.observation.kind != Observation::Kind::unknown;
-    if (will && target.rule->pure() && inputs_known && seen_enough && exact) return make_now(target, item);
+    if (will && target.rule->pure() && needs_ended(target) && seen_enough && exact) return make_now(target, item);
+    if (!inputs_known) return;
 
     detail.predicted = target.rule->predict(target.name);
     if (!detail.predicted) return;
@@ -173,6 +174,14 @@ class Scan {
     if (!will && (item.record == nullptr || item.record->output != *detail.predicted)) return;
     item.output = *detail.predicted;
     item.output_known = true;
+  }
+
+  // A need whose output is only predicted is not there yet for a rule to read.
+  bool needs_ended(const Target& target) const {
+    return std::all_of(target.needs.begin(), target.needs.end(), [&](TargetIndex need) {
+      const PlanItem& item = plan_.items[need];
+      return item.state == TargetState::clean || item.detail->made;
+    });
   }
 
   void make_now(const Target& target, PlanItem& item) {

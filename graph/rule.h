@@ -70,7 +70,8 @@ class Rule {
   // Of the recipe: raise it when the same inputs give another result.
   virtual int version() const = 0;
   // A pure target has no side effect and is cheap: plan makes it too, so that what it says of the rest is exact. (Not
-  // where its observation is unknown, nor offline where it looks outside: then it is left to build.)
+  // before what it needs has ended, nor where its observation is unknown, nor offline where it looks outside: then it
+  // is left to build.)
   virtual bool pure() const { return false; }
   virtual std::vector<Leaf> leaves(const std::string& name) = 0;
   // False: targets of the kind live in the cache alone, and observe is never called.
@@ -81,7 +82,9 @@ class Rule {
   // Whether an observation is what the record says; by default equal kind and digest.
   virtual bool same(const Observation& now, const Record& record) const;
   // The output digest that making would give, where that is known before: the plan can then say `will` further down.
-  // Must be exact: a target that makes another output fails, so that nothing is built on a wrong plan.
+  // Asked when the outputs of all that it needs are known: up to date, made while planning, or predicted in their turn
+  // (then what they will be is not in the world yet). Must be exact: a target that makes another output than it said
+  // fails, so that nothing is built on a wrong plan.
   virtual std::optional<Digest> predict(const std::string& /*name*/) { return std::nullopt; }
   virtual Result<Made> make(const std::string& name, MakeContext& context) = 0;
   // For an up-to-date target with open problems, in a build: looks those up again, and says what is left of them. Only
