@@ -74,7 +74,7 @@ Error bad_format(std::string_view what, std::string_view format) {
 }
 
 // Text, read as `source_format` says, strictly: printed in the same format it must give the same text again, since
-// STR_TO_DATE takes missing zeros, blanks, and anything that follows.
+// STR_TO_DATE takes missing zeros, blanks, the 30th of February, and anything that follows.
 Result<Transformed> parsed_text(const ExprPtr& source, const ValueType& from, std::string_view source_format) {
   const Format format = parse_format(source_format);
   if (!format.any()) return bad_format("source_format", source_format);
@@ -86,8 +86,10 @@ Result<Transformed> parsed_text(const ExprPtr& source, const ValueType& from, st
   std::string pattern;
   for (const std::string& part : format.parts) pattern += part.empty() ? "%f" : part;
   const ExprPtr time = call("STR_TO_DATE", {text, lit(pattern)});
-  Converted converted = checked(
-      source, all_of({op("=", {bytes_of(formatted(time, format)), bytes_of(text)}), valid_text(source, from)}), time);
+  Converted converted = checked(source,
+                                all_of({op("=", {bytes_of(formatted(time, format)), bytes_of(text)}), whole_date(time),
+                                        valid_text(source, from)}),
+                                time);
   Transformed result{converted.value, computed_type(format.time ? ValueKind::timestamp : ValueKind::date),
                      converted.error};
   return result;

@@ -23,6 +23,8 @@ ExprPtr number_member(const ExprPtr& source, const ValueType& from);   // in JSO
 
 // --- convert_time.cc ---
 bool is_time(const ValueType& type);  // DATE, DATETIME, TIMESTAMP
+// Neither zero nor partial, nor the 30th of February.
+ExprPtr whole_date(const ExprPtr& date);
 Converted iso_text(const ExprPtr& source, const ValueType& from, const ConvertOptions& options);
 // The same moment as a DATETIME in UTC (a DATE as it is); NULL in error.
 Converted utc_time(const ExprPtr& source, const ValueType& from, const ConvertOptions& options);

@@ -7,18 +7,18 @@ namespace migrate {
 namespace conversion {
 namespace {
 
-// [[:space:]] is more than JSON allows: what matters is checked with JSON_VALID beside, or by the engine.
-constexpr const char* MAP = "^[[:space:]]*[{]";
-constexpr const char* LIST = "^[[:space:]]*[[]";
-constexpr const char* EMPTY_LIST = "^[[:space:]]*[[][[:space:]]*[]]";
-constexpr const char* JSON_NULL = "^[[:space:]]*null[[:space:]]*(?![^x]|x)";
-
-ExprPtr matches(const ExprPtr& text, const char* pattern) {
-  // A collation that takes small letters for capitals would let NULL pass for null.
-  return op("REGEXP", {collate(text, "utf8mb4_bin"), lit(pattern)});
+// The first character that is not blank, as a byte: collations take other brackets for these.
+ExprPtr first_character(const ExprPtr& text) {
+  return bytes_of(call("SUBSTRING", {text, call("REGEXP_INSTR", {text, lit("[^[:space:]]")}), num(1)}));
 }
 
-ExprPtr is_json_null(const ExprPtr& text) { return all_of({matches(text, JSON_NULL), call("JSON_VALID", {text})}); }
+ExprPtr is_json(const ExprPtr& text) { return call("JSON_VALID", {text}); }
+
+ExprPtr is_json_null(const ExprPtr& text) {
+  // A collation that takes small letters for capitals would let NULL pass for null.
+  ExprPtr null = op("REGEXP", {collate(text, "utf8mb4_bin"), lit("^[[:space:]]*null[[:space:]]*(?![^x]|x)")});
+  return all_of({null, is_json(text)});
+}
 
 // MySQL's own JSON prints itself; MariaDB's is text.
 bool native_json(const ValueType& from, Flavor flavor) {
@@ -45,7 +45,8 @@ Converted json_text(const ExprPtr& source, const ValueType& from, Flavor flavor)
 Converted to_document(const ExprPtr& source, const ValueType& from, AttributeType to, Flavor flavor) {
   if (from.kind == ValueKind::set) return members_of_set_column(source, lit("[]"));
   const ExprPtr text = native_json(from, flavor) ? char_of(source) : utf8(source);
-  const ExprPtr right = all_of({matches(text, to == AttributeType::M ? MAP : LIST), valid_text(source, from)});
+  const ExprPtr right =
+      all_of({op("=", {first_character(text), lit(to == AttributeType::M ? "{" : "[")}), valid_text(source, from)});
   return {case_when({{right, text}}),
           case_when({{any_of({right, is_json_null(text)}), null_lit()}, {is_not_null(source), lit("conversion")}})};
 }
@@ -53,18 +54,18 @@ Converted to_document(const ExprPtr& source, const ValueType& from, AttributeTyp
 Converted to_set(const ExprPtr& source, const ValueType& from, Flavor flavor) {
   if (from.kind == ValueKind::set) return members_of_set_column(source, null_lit());
   const ExprPtr text = native_json(from, flavor) ? char_of(source) : utf8(source);
-  const ExprPtr empty = matches(text, EMPTY_LIST);
+  // CASE, as MySQL ends the query when JSON_TYPE or JSON_LENGTH are given what is no JSON.
+  const ExprPtr list = op("=", {case_when({{is_json(text), call("JSON_TYPE", {text})}}), lit("ARRAY")});
+  const ExprPtr members =
+      case_when({{op(">", {case_when({{is_json(text), call("JSON_LENGTH", {text})}}), num(0)}), text}});
   if (from.kind == ValueKind::json) {
-    const ExprPtr right = all_of({matches(text, LIST), valid_text(source, from)});
-    return {case_when({{empty, null_lit()}, {right, text}}),
+    const ExprPtr right = all_of({list, valid_text(source, from)});
+    return {case_when({{right, members}}),
             case_when({{any_of({right, is_json_null(text)}), null_lit()}, {is_not_null(source), lit("conversion")}})};
   }
-  const ExprPtr is_json = call("JSON_VALID", {text});
-  const ExprPtr list = all_of({matches(text, LIST), is_json});
-  ExprPtr members = case_when(
-      {{op("=", {call("LENGTH", {text}), num(0)}), null_lit()}, {all_of({empty, is_json}), null_lit()}, {list, text}},
-      split_at_commas(text));
-  return checked(source, valid_text(source, from), std::move(members));
+  return checked(
+      source, valid_text(source, from),
+      case_when({{op("=", {call("LENGTH", {text}), num(0)}), null_lit()}, {list, members}}, split_at_commas(text)));
 }
 
 }  // namespace conversion

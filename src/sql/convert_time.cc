@@ -18,10 +18,6 @@ namespace migrate {
 namespace conversion {
 namespace {
 
-ExprPtr whole_date(const ExprPtr& date) {
-  return between(call("DAYOFMONTH", {date}), num(1), call("DAYOFMONTH", {call("LAST_DAY", {date})}));
-}
-
 ExprPtr iso(const ExprPtr& time) {
   return call("CONCAT", {call("REPLACE", {char_of(time), lit(" "), lit("T")}), lit("Z")});
 }
@@ -83,6 +79,10 @@ Converted with_checks(const ExprPtr& source, const ConvertOptions& options, cons
 }
 
 }  // namespace
+
+ExprPtr whole_date(const ExprPtr& date) {
+  return between(call("DAYOFMONTH", {date}), num(1), call("DAYOFMONTH", {call("LAST_DAY", {date})}));
+}
 
 bool is_time(const ValueType& type) {
   return type.kind == ValueKind::date || type.kind == ValueKind::datetime || type.kind == ValueKind::timestamp;

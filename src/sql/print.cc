@@ -25,7 +25,6 @@ bool atomic(const Expr& e) {
     case ExprKind::in_list:
     case ExprKind::like:
     case ExprKind::collate:
-    case ExprKind::interval:
       return false;
     default:
       return true;
