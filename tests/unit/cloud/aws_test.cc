@@ -1,0 +1,113 @@
+// The client on a made-up network: what it sends, what it makes of answers, how it retries.
+#include "cloud/aws.h"
+
+#include <gmock/gmock.h>
+#include <zlib.h>
+
+#include "unit/cloud/support.h"
+
+namespace migrate::test {
+namespace {
+
+struct Client : testing::Test {
+  FakeNetwork network{[](const HttpRequest&) { return answer(200, "{}"); }, {}};
+  Variables variables{{"AWS_ACCESS_KEY_ID", "AKENV"}, {"AWS_SECRET_ACCESS_KEY", "verysecret"}};
+  std::shared_ptr<AwsService> service = std::make_shared<AwsService>();
+  std::unique_ptr<AwsClient> client;
+  double slept = 0;
+
+  void SetUp() override {
+    service->name = "dynamodb";
+    service->target_prefix = "DynamoDB_20120810";
+    service->json_version = "1.0";
+    service->endpoint = {"http://127.0.0.1:8000", "target.endpoint", "us-east-1", "AWS_REGION", false};
+    CredentialsContext context;
+    context.config = *load_aws_config("", env_of(variables));
+    context.now = [] { return 1e9; };
+    service->credentials = std::make_shared<CredentialsProvider>(context);
+    client = std::make_unique<AwsClient>(service, std::make_unique<FakeHttpClient>(network));
+  }
+  static AwsRequest request(bool writes = false) {
+    AwsRequest out;
+    out.operation = "GetItem";
+    out.body = "{}";
+    out.writes = writes;
+    return out;
+  }
+  std::string asked() {
+    RetryPolicy policy;
+    policy.sleep = [this](double seconds) { slept += seconds; };
+    policy.random = [] { return 1.0; };
+    auto out = call(*client, request(), "GetItem of 'T'", policy);
+    return out ? *out : describe(out.error());
+  }
+};
+
+TEST_F(Client, SendsWhatDynamoDbExpects) {
+  EXPECT_EQ(asked(), "{}");
+  const HttpRequest& sent = network.requests.at(0);
+  EXPECT_EQ(sent.url, "http://127.0.0.1:8000/");
+  EXPECT_EQ(header_of(sent, "x-amz-target"), "DynamoDB_20120810.GetItem");
+  EXPECT_EQ(header_of(sent, "content-type"), "application/x-amz-json-1.0");
+  EXPECT_THAT(header_of(sent, "authorization"), testing::StartsWith("AWS4-HMAC-SHA256 Credential=AKENV/"));
+}
+
+TEST_F(Client, BacksOffUntilItWorks) {
+  network.server = [&](const HttpRequest&) {
+    return network.requests.size() < 4 ? answer(400, R"({"__type":"ThrottlingException"})") : answer(200, "{}");
+  };
+  EXPECT_EQ(asked(), "{}");
+  EXPECT_EQ(network.requests.size(), 4u);
+  EXPECT_DOUBLE_EQ(slept, 0.1 + 0.2 + 0.4);
+}
+
+TEST_F(Client, GivesUpWithTheLastReason) {
+  network.server = [](const HttpRequest&) {
+    return answer(400, R"({"__type":"ThrottlingException","message":"Rate exceeded"})");
+  };
+  EXPECT_THAT(asked(), testing::StartsWith("error: GetItem of 'T' failed at http://127.0.0.1:8000 (region us-east-1): "
+                                           "ThrottlingException: Rate exceeded\n"));
+  EXPECT_EQ(network.requests.size(), 10u);
+}
+
+TEST_F(Client, CorrectsAClockThatIsOff) {
+  network.server = [&](const HttpRequest& sent) {
+    if (header_of(sent, "x-amz-date").starts_with("2040")) return answer(200, "{}");
+    return answer(400, R"({"__type":"InvalidSignatureException","message":"Signature expired: now earlier than"})",
+                  {{"date", "Sun, 01 Jan 2040 00:00:05 GMT"}});
+  };
+  EXPECT_EQ(asked(), "{}");
+  EXPECT_EQ(network.requests.size(), 2u);
+  EXPECT_EQ(slept, 0);
+}
+
+TEST_F(Client, ADamagedAnswerIsNotBelieved) {
+  auto with_crc = [](uint32_t crc) {
+    HttpOutcome out = answer(200, R"({"Item":{}})", {{"x-amz-crc32", "12345"}});
+    out.response.crc32 = crc;
+    return out;
+  };
+  network.server = [&](const HttpRequest&) { return with_crc(12345); };
+  EXPECT_EQ(class_name(client->once(request()).error), "none");
+  network.server = [&](const HttpRequest&) { return with_crc(54321); };
+  EXPECT_EQ(class_name(client->once(request()).error), "retryable");
+  EXPECT_EQ(class_name(client->once(request(true)).error), "ambiguous");
+}
+
+TEST_F(Client, WhatWasNeverSentCannotHaveHappened) {
+  network.server = [](const HttpRequest&) { return no_answer(false); };
+  EXPECT_EQ(class_name(client->once(request(true)).error), "unreachable");
+  network.server = [](const HttpRequest&) { return no_answer(true); };
+  EXPECT_EQ(class_name(client->once(request(true)).error), "ambiguous");
+}
+
+TEST_F(Client, ExpiredCredentialsThatStayExpiredAreAnError) {
+  network.server = [](const HttpRequest&) {
+    return answer(400, R"({"__type":"ExpiredTokenException","message":"expired"})");
+  };
+  EXPECT_THAT(asked(), testing::HasSubstr("the AWS credentials from the environment (AWS_ACCESS_KEY_ID) have expired"));
+  EXPECT_EQ(network.requests.size(), 1u);
+}
+
+}  // namespace
+}  // namespace migrate::test
