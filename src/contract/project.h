@@ -104,7 +104,8 @@ struct TableSettings {
   bool deletion_protection = false;
   std::string sse;  // "", "aws-managed" or a KMS key
   std::vector<std::pair<std::string, std::string>> tags;
-  std::map<std::string, Place> places;  // where each key given stands: "where", "entities.Order.where", …
+  // Where each key given stands: "where", "entities.Order", "entities.Order.where", …; "" is the table's own name.
+  std::map<std::string, Place> places;
 };
 
 struct Project {
@@ -129,5 +130,10 @@ struct Project {
 // Errors, all in one go, in `diagnostics`: project-syntax, project-value, io. Warnings too. nullopt when there is any
 // error.
 std::optional<Project> read_project(const std::string& path, Diagnostics& diagnostics);
+
+struct Contract;
+// What only both files together can tell: settings of tables and entities that the contract does not have, a `ttl` that
+// is no number, names that are too short or too long with their prefix.
+void check_settings(const Project& project, const Contract& contract, Diagnostics& diagnostics);
 
 }  // namespace migrate
