@@ -1,0 +1,252 @@
+// What a build does, in which order, and how it ends.
+#include <condition_variable>
+
+#include "world.h"
+
+namespace migrate::test {
+namespace {
+
+std::string in_order(const World& world) {
+  std::string text;
+  for (const std::string& id : world.made) text += (text.empty() ? "" : " ") + id;
+  return text;
+}
+
+// The most targets whose making overlapped. Each waits until `wanted` of them have come together, so that the most is
+// reached for certain where it is allowed; where it is not, they would wait for ever and so give up after a while.
+class Meeting {
+ public:
+  Meeting(World& world, int wanted, std::chrono::milliseconds patience = std::chrono::seconds(20)) {
+    world.while_making = [this, wanted, patience](const std::string&) {
+      std::unique_lock lock(mutex_);
+      most_ = std::max(most_, ++here_);
+      met_.notify_all();
+      met_.wait_for(lock, patience, [&] { return most_ >= wanted; });
+      --here_;
+    };
+  }
+  int most() const { return most_; }
+
+ private:
+  std::mutex mutex_;
+  std::condition_variable met_;
+  int here_ = 0;
+  int most_ = 0;
+};
+
+TEST(Build, StopsOnlyWhatDependsOnAFailure) {
+  World world;
+  world.declare("t:a").fails = true;
+  world.declare("t:b");
+  world.declare("t:needs a", {"t:a", "t:b"});
+  world.declare("t:needs needs a", {"t:needs a"});
+  world.declare("t:needs b", {"t:b"});
+  Project project(world);
+  project.build_options.keep_going = true;
+  EXPECT_EQ(project.build(),
+            "a failed: cannot make t:a\n"
+            "b made\n"
+            "needs a skipped: by a\n"
+            "needs needs a skipped: by a\n"
+            "needs b made\n");
+  EXPECT_FALSE(project.last.ok());
+  EXPECT_EQ(project.last.skipped, 2u);
+  world.items["t:a"].fails = false;
+  EXPECT_EQ(project.build(), "a made\nneeds a made\nneeds needs a made\n");
+  EXPECT_TRUE(project.last.ok());
+}
+
+TEST(Build, WithoutKeepGoingStartsNothingAfterAFailure) {
+  World world;
+  world.declare("t:a").fails = true;
+  world.declare("t:b", {"t:a"});
+  world.declare("t:c");
+  Project project(world);
+  project.build_options.threads = 1;
+  EXPECT_EQ(project.build(), "a failed: cannot make t:a\nb skipped: by a\nc not started\n");
+}
+
+TEST(Build, BeginsTheLongestChainFirst) {
+  World world;
+  world.declare("t:short");
+  world.declare("t:long 1");
+  world.declare("t:long 2", {"t:long 1"});
+  world.declare("t:long 3", {"t:long 2"});
+  Project project(world);
+  project.build_options.threads = 1;
+  project.build();
+  EXPECT_EQ(in_order(world), "t:long 1 t:long 2 t:short t:long 3");
+}
+
+TEST(Build, RunsAsManyAtOnceAsItMayAndAPoolLets) {
+  World world;
+  for (int i = 0; i < 6; ++i) world.declare("t:" + std::to_string(i)).pool = "source";
+  Project project(world);
+  project.build_options.threads = 4;
+  Meeting four(world, 4);
+  project.build();
+  EXPECT_EQ(four.most(), 4);
+
+  for (auto& [id, item] : world.items) item.setting = "again";
+  project.build_options.pools = {{"source", 2}};
+  Meeting never_three(world, 3, std::chrono::milliseconds(20));
+  project.build();
+  EXPECT_EQ(never_three.most(), 2);
+}
+
+TEST(Build, OneOfAFullPoolDoesNotHoldUpTheOthers) {
+  World world;
+  world.declare("t:a").pool = "source";
+  world.declare("t:b").pool = "source";
+  world.declare("t:c");
+  Project project(world);
+  project.build_options.threads = 2;
+  project.build_options.pools = {{"source", 1}};
+  Meeting two(world, 2);
+  EXPECT_EQ(project.build(), "a made\nb made\nc made\n");
+  EXPECT_EQ(two.most(), 2);
+}
+
+TEST(Build, InterruptedStartsNothingNewAndGoesOnTheNextTime) {
+  World world;
+  world.declare("t:a");
+  world.declare("t:b", {"t:a"});
+  world.declare("t:c", {"t:b"});
+  Project project(world);
+  std::atomic<bool> cancelled = false;
+  project.build_options.cancelled = &cancelled;
+  world.while_making = [&](const std::string& id) {
+    if (id == "t:b") cancelled = true;
+  };
+  EXPECT_EQ(project.build(), "a made\nb failed: interrupted\nc skipped: by b\n");
+  EXPECT_TRUE(project.last.interrupted);
+  cancelled = false;
+  world.while_making = nullptr;
+  EXPECT_EQ(project.build(), "b made\nc made\n");
+}
+
+TEST(Build, InterruptedBetweenTargetsSaysWhatDidNotStart) {
+  World world;
+  world.declare("t:a");
+  world.declare("t:b");
+  Project project(world);
+  project.build_options.threads = 1;
+  std::atomic<bool> cancelled = true;
+  project.build_options.cancelled = &cancelled;
+  EXPECT_EQ(project.build(), "a not started\nb not started\n");
+  EXPECT_TRUE(project.last.interrupted);
+}
+
+TEST(Build, SaysOpenProblemsEveryTimeAndLooksThemUpAgain) {
+  World world;
+  world.declare("t:run").problems = 3;
+  Project project(world);
+  EXPECT_EQ(project.build(), "run made\n");
+  EXPECT_EQ(project.last.open_problems, 3u);
+  world.items["t:run"].problems = 1;
+  EXPECT_EQ(project.build(), "");
+  EXPECT_EQ(project.last.open_problems, 1u);
+  world.items["t:run"].problems = 0;
+  EXPECT_EQ(project.build(), "");
+  EXPECT_EQ(project.last.open_problems, 0u);
+  project.with_plan([](Plan& plan, Cache&) { EXPECT_EQ(plan.counts.open_problems, 0u); });
+}
+
+// A rule whose prediction is wrong would let the rest of the build stand on it.
+TEST(Build, FailsATargetThatMakesAnotherOutputThanItsRuleForetold) {
+  World world;
+  world.declare("t:view").predicts = true;
+  world.declare("t:run", {"t:view"});
+  Project project(world);
+  project.with_plan([&](Plan& plan, Cache& cache) {
+    world.items["t:view"].setting = "changed behind the plan's back";
+    auto summary = build(plan, cache, {});
+    ASSERT_TRUE(summary);
+    EXPECT_EQ(Project::print(plan, *summary),
+              "view failed: 't:view' made another output than the plan was told\nrun skipped: by view\n");
+  });
+  EXPECT_EQ(project.build(), "view unchanged\nrun made\n");
+}
+
+class Transcript : public BuildListener {
+ public:
+  void started(const Target& target) override { text += target.name + " started\n"; }
+  void progress(const Target& target, uint64_t done, uint64_t expected, uint64_t) override {
+    text += target.name + " " + std::to_string(done) + "/" + std::to_string(expected) + "\n";
+  }
+  void finished(const Target& target, const TargetResult& result) override {
+    text += target.name + " " + std::string(outcome_name(result.outcome)) + "\n";
+  }
+  std::string text;
+};
+
+TEST(Build, TellsItsListenerInOrder) {
+  World world;
+  world.declare("t:sql").pure = true;
+  world.declare("t:view", {"t:sql"});
+  world.declare("t:run", {"t:view"}).fails = true;
+  world.declare("t:check", {"t:run"});
+  Project project(world);
+  Transcript transcript;
+  project.build_options.listener = &transcript;
+  project.build();
+  EXPECT_EQ(transcript.text,
+            "sql made\n"
+            "view started\n"
+            "view 1/1\n"
+            "view made\n"
+            "run started\n"
+            "run failed\n"
+            "check skipped\n");
+}
+
+TEST(Build, OfThousandsOfPureTargetsBehindOneThatIsNot) {
+  World world;
+  world.declare("t:first");
+  for (int i = 0; i < 5000; ++i) world.declare("t:" + std::to_string(i), {"t:first"}).pure = true;
+  Project project(world);
+  project.build();
+  EXPECT_EQ(project.last.made, 5001u);
+  EXPECT_EQ(project.plan(), "");
+}
+
+TEST(Clean, TakesDownWhatDependsOnOthersFirstAndTheNextBuildMakesOnlyThat) {
+  World world;
+  world.declare("t:source");
+  world.declare("t:view", {"t:source"});
+  world.declare("t:run", {"t:view"});
+  Project project(world);
+  project.build();
+  world.made.clear();
+  project.with_plan([&](Plan& plan, Cache& cache) {
+    auto selected = plan.graph->select({"t:source", "t:view"});
+    auto results = clean(clean_items(*plan.graph, *selected), cache);
+    ASSERT_TRUE(results);
+    EXPECT_EQ(results->size(), 2u);
+  });
+  EXPECT_EQ(in_order(world), "-t:view -t:source");
+  EXPECT_EQ(project.build(), "source unchanged\nview unchanged\n");
+}
+
+TEST(Clean, GoesOnAfterAFailureAndForgetsWhatItIsToldTo) {
+  World world;
+  world.declare("t:a");
+  world.declare("t:b").setting = "x";
+  Project project(world);
+  project.build();
+  world.items["t:b"].fails = true;
+  project.with_plan([&](Plan& plan, Cache& cache) {
+    auto items = clean_items(*plan.graph, *plan.graph->select({}));
+    for (CleanItem& item : items) item.forget = true;
+    auto results = clean(items, cache);
+    ASSERT_TRUE(results);
+    ASSERT_EQ(results->size(), 2u);
+    EXPECT_EQ((*results)[0].error->message, "cannot remove t:b");
+    EXPECT_FALSE((*results)[1].error);
+    EXPECT_TRUE(*cache.record("t:b"));
+    EXPECT_FALSE(*cache.record("t:a"));
+  });
+}
+
+}  // namespace
+}  // namespace migrate::test
