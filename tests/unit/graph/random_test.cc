@@ -87,7 +87,7 @@ TEST(RandomGraphs, DoWhatWasPlannedAndEndLikeARebuildFromNothing) {
                                    : static_cast<uint64_t>(std::chrono::system_clock::now().time_since_epoch().count());
   std::printf("MIGRATE_TEST_SEED=%llu\n", static_cast<unsigned long long>(seed));
   Random random(seed);
-  for (int graph = 0; graph < 40; ++graph) {
+  for (int graph = 0; graph < 25; ++graph) {
     World world;
     give_shape(world, random, 5 + random.below(40));
     Project project(world);
