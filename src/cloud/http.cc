@@ -10,6 +10,7 @@
 #include <deque>
 #include <map>
 #include <mutex>
+#include <system_error>
 
 #include "base/text.h"
 
@@ -254,6 +255,12 @@ class CurlHttpClient final : public HttpClient {
       outcome.problem = t.too_large    ? "the answer is larger than " + human_bytes(max_body)
                         : t.problem[0] ? std::string(t.problem.data())
                                        : curl_easy_strerror(code);
+      long os_error = 0;
+      curl_easy_getinfo(t.easy, CURLINFO_OS_ERRNO, &os_error);
+      if (code == CURLE_COULDNT_CONNECT && os_error != 0) {  // libcurl's own words leave the reason out
+        outcome.problem =
+            "cannot connect to " + t.host + ": " + std::generic_category().message(static_cast<int>(os_error));
+      }
       if (code == CURLE_SEND_FAIL_REWIND) outcome.problem = "the server closed the connection before it answered";
       return outcome;
     }

@@ -1,0 +1,24 @@
+// The target's part of `migrate doctor`: can it be reached, as whom, with what rights, and do the clocks agree.
+#pragma once
+
+#include <string>
+#include <vector>
+
+#include "cloud/table.h"
+
+namespace migrate {
+
+struct TargetFinding {
+  enum class Level { good, warning, problem } level = Level::good;
+  std::string what;   // "credentials"
+  std::string found;  // "key …MPLE from profile 'dev' in ~/.aws/credentials"
+  std::string hint;   // what to do; empty when good
+};
+
+// Looks at each in turn, and stops where the next could not work. Changes nothing: rights are probed by requests that
+// DynamoDB cannot carry out (an item without its key), so that the answer is either "denied" or "invalid".
+// Of many tables the first ten are looked at.
+std::vector<TargetFinding> examine_target(const TargetSettings& target, const std::vector<TableSpec>& tables,
+                                          Env env = process_env(), const RetryPolicy& policy = {});
+
+}  // namespace migrate
