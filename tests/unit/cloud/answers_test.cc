@@ -88,21 +88,21 @@ TEST(Bodies, QuoteWhatTheyAreGiven) {
   EXPECT_EQ(batch_statements({{R"(INSERT INTO "t" VALUE {'a':?})", R"({"S":"1"})"}}, true).body,
             R"({"Statements":[{"Statement":"INSERT INTO \"t\" VALUE {'a':?}","Parameters":[{"S":"1"}]}]})");
   EXPECT_EQ(put_if_absent("T", "p\"k", "{}").body,
-            R"({"TableName":"T","ConditionExpression":"attribute_not_exists(#k)","ExpressionAttributeNames":{"#k":"p\"k"},"Item":{}
-})");
+            R"x({"TableName":"T","ConditionExpression":"attribute_not_exists(#k)",)x"
+            R"x("ExpressionAttributeNames":{"#k":"p\"k"},"Item":{}})x");
   EXPECT_EQ(batch_write("T", {"{\"a\":{}}", "{}"}).body,
             R"({"RequestItems":{"T":[{"PutRequest":{"Item":{"a":{}}}},{"PutRequest":{"Item":{}}}]}})");
-ScanRequest request;
-request.table = "T";
-request.segment = 1;
-request.segments = 4;
-request.projection = "#a";
-request.names = {{"#a", "id"}};
-request.start_key = R"({"id":{"S":"x"}})";
-EXPECT_EQ(
-    scan(request).body,
-    R"({"TableName":"T","ConsistentRead":true,"ExclusiveStartKey":{"id":{"S":"x"}},"Segment":1,"TotalSegments":4,)"
-    R"("ProjectionExpression":"#a","ExpressionAttributeNames":{"#a":"id"}})");
+  ScanRequest request;
+  request.table = "T";
+  request.segment = 1;
+  request.segments = 4;
+  request.projection = "#a";
+  request.names = {{"#a", "id"}};
+  request.start_key = R"({"id":{"S":"x"}})";
+  EXPECT_EQ(
+      scan(request).body,
+      R"({"TableName":"T","ConsistentRead":true,"ExclusiveStartKey":{"id":{"S":"x"}},"Segment":1,"TotalSegments":4,)"
+      R"("ProjectionExpression":"#a","ExpressionAttributeNames":{"#a":"id"}})");
 }
 
 }  // namespace
