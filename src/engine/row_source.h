@@ -9,6 +9,7 @@
 #include <vector>
 
 #include "base/result.h"
+#include "engine/item.h"
 #include "sql/connection.h"
 #include "sql/view.h"
 
@@ -17,7 +18,7 @@ namespace migrate {
 // Two or more rows with one target key.
 struct DuplicateRow {
   std::string key;   // as Item::key
-  std::string name;  // the source key, readable: "id=7"
+  NamedTexts source_key;
 };
 
 class RowSource {

@@ -1,0 +1,70 @@
+// What travels from readers to the writer: items of one chunk, packed, and the memory that all of them may take.
+#pragma once
+
+#include <condition_variable>
+#include <cstdint>
+#include <deque>
+#include <memory>
+#include <mutex>
+#include <string>
+#include <string_view>
+#include <vector>
+
+#include "engine/chunks.h"
+#include "engine/item.h"
+
+namespace migrate {
+
+// Bytes held by blocks that are not yet done with, whoever holds them. Readers wait here when the writer is slower:
+// that is all the back-pressure there is.
+class MemoryBudget {
+ public:
+  explicit MemoryBudget(uint64_t limit) : limit_(limit) {}
+  // Waits for room; a single block may be larger than the limit. False: the run is being stopped.
+  bool acquire(uint64_t bytes);
+  void release(uint64_t bytes);
+  void stop();
+
+ private:
+  std::mutex mutex_;
+  std::condition_variable room_;
+  const uint64_t limit_;
+  uint64_t used_ = 0;
+  bool stopped_ = false;
+};
+
+struct Block {
+  struct Entry {
+    uint32_t json, json_end;   // the attribute map, in `bytes`
+    uint32_t source_key;       // the row key's texts, each with its length before it, up to the next entry's json
+    uint32_t part, parts_end;  // in `parts`, which count from `json`
+    uint32_t size;             // as DynamoDB counts
+  };
+  std::shared_ptr<ChunkAttempt> chunk;
+  std::string bytes;
+  std::vector<Entry> entries;
+  std::vector<Item::Part> parts;
+  std::vector<DeadLetter> dead;  // of rows that became no items
+  uint64_t dead_rows = 0;
+  uint64_t rows = 0;
+  enum class End { no, finished, abandoned } end = End::no;  // of the chunk's rows
+
+  std::string_view json(const Entry& e) const { return std::string_view(bytes).substr(e.json, e.json_end - e.json); }
+  uint64_t memory() const;
+  ~Block();
+  MemoryBudget* budget = nullptr;  // what it gives back in the end
+  uint64_t charged = 0;
+};
+
+// Blocks on their way; bounded by the budget, not here.
+class BlockQueue {
+ public:
+  void push(std::shared_ptr<Block> block);
+  std::shared_ptr<Block> pop();  // nullptr: none is there now
+
+ private:
+  std::mutex mutex_;
+  std::deque<std::shared_ptr<Block>> blocks_;
+};
+
+}  // namespace migrate

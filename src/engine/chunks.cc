@@ -1,0 +1,228 @@
+// Chunks: ChunkPlan hands them out, store_chunk() and load_chunk() keep them between runs.
+#include "engine/chunks.h"
+
+#include <simdjson.h>
+
+#include <algorithm>
+
+#include "base/json_write.h"
+
+namespace migrate {
+namespace {
+
+constexpr uint64_t first_chunk_rows = 2000, min_chunk_rows = 500, max_chunk_rows = 20000;
+constexpr uint64_t chunk_bytes = 4 << 20;  // of items, aimed at
+constexpr uint64_t max_reconnects = 5;
+
+std::string literals_json(const std::vector<KeyLiteral>& literals) {
+  std::vector<std::string> out;
+  for (const KeyLiteral& l : literals) out.push_back(json_string(l));
+  return json_array(out);
+}
+
+bool read_literals(simdjson::dom::element object, const char* name, std::vector<KeyLiteral>& out) {
+  simdjson::dom::array list;
+  if (object[name].get_array().get(list)) return false;
+  for (simdjson::dom::element e : list) {
+    std::string_view text;
+    if (e.get_string().get(text)) return false;
+    out.emplace_back(text);
+  }
+  return true;
+}
+
+bool read_count(simdjson::dom::element object, const char* name, uint64_t& out) {
+  return !object[name].get_uint64().get(out);
+}
+
+bool read_tally(simdjson::dom::element o, ChunkTally& t) {
+  simdjson::dom::array letters;
+  std::string_view lines;
+  if (!read_count(o, "rows", t.rows) || !read_count(o, "written", t.written) || !read_count(o, "present", t.present) ||
+      !read_count(o, "conflicts", t.conflicts) || !read_count(o, "dead_rows", t.dead_rows) ||
+      !read_count(o, "item_bytes", t.item_bytes) || o["write_units"].get_double().get(t.write_units) ||
+      o["letters"].get_array().get(letters) || letters.size() != t.letters.size() ||
+      o["lines"].get_string().get(lines)) {
+    return false;
+  }
+  size_t i = 0;
+  for (simdjson::dom::element e : letters) {
+    if (e.get_uint64().get(t.letters[i++])) return false;
+  }
+  t.lines = lines;
+  return true;
+}
+
+}  // namespace
+
+FinishedChunk store_chunk(const ChunkAttempt& chunk) {
+  const ChunkTally& t = chunk.tally;
+  std::vector<std::string> letters;
+  for (uint64_t n : t.letters) letters.push_back(std::to_string(n));
+  FinishedChunk out;
+  out.range = std::to_string(chunk.entity) + ":" + std::to_string(chunk.first) + "-" + std::to_string(chunk.last);
+  out.state = JsonObject()
+                  .add("entity", chunk.entity)
+                  .add("first", chunk.first)
+                  .add("last", chunk.last)
+                  .raw("after", literals_json(chunk.range.after))
+                  .raw("upto", literals_json(chunk.range.upto))
+                  .add("rows", t.rows)
+                  .add("written", t.written)
+                  .add("present", t.present)
+                  .add("conflicts", t.conflicts)
+                  .add("dead_rows", t.dead_rows)
+                  .add("item_bytes", t.item_bytes)
+                  .add("write_units", t.write_units)
+                  .raw("letters", json_array(letters))
+                  .add("lines", t.lines)
+                  .str();
+  return out;
+}
+
+Result<ChunkAttempt> load_chunk(const FinishedChunk& chunk) {
+  ChunkAttempt out;
+  simdjson::dom::parser parser;
+  simdjson::dom::element object;
+  uint64_t entity = 0;
+  if (parser.parse(chunk.state).get(object) || !read_count(object, "entity", entity) ||
+      !read_count(object, "first", out.first) || !read_count(object, "last", out.last) ||
+      !read_literals(object, "after", out.range.after) || !read_literals(object, "upto", out.range.upto) ||
+      !read_tally(object, out.tally)) {
+    return Error(ErrorKind::cache_corrupt, "the record of the finished chunk '" + chunk.range + "' cannot be read");
+  }
+  out.entity = entity;
+  return out;
+}
+
+ChunkPlan::ChunkPlan(const TableViews& views, RowSource& rows, double snapshot_minutes,
+                     std::vector<ChunkAttempt> finished)
+    : views_(views),
+      rows_(rows),
+      snapshot_age_(snapshot_minutes * 60),
+      finished_(views.entities.size()),
+      chunk_rows_(first_chunk_rows) {
+  for (ChunkAttempt& chunk : finished) {
+    if (chunk.entity < finished_.size()) finished_[chunk.entity].emplace(chunk.first, std::move(chunk));
+  }
+}
+
+void ChunkPlan::stop() {
+  stopped_ = true;
+  idle_.notify_all();
+}
+
+Result<void> ChunkPlan::renew_if_due(std::unique_lock<std::mutex>& lock) {
+  for (;;) {
+    if (stopped_) return {};
+    if (!lost_ && std::chrono::steady_clock::now() - snapshot_since_ < snapshot_age_) return {};
+    if (active_ == 0) break;
+    lost_ = true;  // nobody starts another chunk on the old one
+    // stop() takes no lock, so a wake-up can be missed: hence a bounded wait.
+    idle_.wait_for(lock, std::chrono::milliseconds(100));
+  }
+  CHECK_OK(rows_.begin());
+  lost_ = false;
+  snapshot_since_ = std::chrono::steady_clock::now();
+  ++snapshots_;
+  idle_.notify_all();
+  return {};
+}
+
+// Goes past the finished chunks that follow the place where we are.
+void ChunkPlan::skip_finished() {
+  while (entity_ < finished_.size()) {
+    const auto found = finished_[entity_].find(number_);
+    if (found == finished_[entity_].end()) return;
+    ++skipped_;
+    if (found->second.range.upto.empty()) {
+      ++entity_;
+      number_ = 0;
+      after_.clear();
+    } else {
+      number_ = found->second.last + 1;
+      after_ = found->second.range.upto;
+    }
+  }
+}
+
+Result<std::shared_ptr<ChunkAttempt>> ChunkPlan::next_range(size_t reader) {
+  if (!again_.empty()) {
+    auto chunk = std::move(again_.back());
+    again_.pop_back();
+    return chunk;
+  }
+  skip_finished();
+  if (entity_ == views_.entities.size()) return std::shared_ptr<ChunkAttempt>();
+  auto chunk = std::make_shared<ChunkAttempt>();
+  chunk->entity = entity_;
+  chunk->first = chunk->last = number_;
+  chunk->range.after = after_;
+  std::optional<std::vector<KeyLiteral>> end;
+  if (const auto beyond = finished_[entity_].upper_bound(number_); beyond != finished_[entity_].end()) {
+    end = beyond->second.range.after;
+    chunk->last = beyond->first - 1;
+  } else if (!views_.entities[entity_].row_key.empty()) {
+    TRY(boundary, rows_.boundary(reader, entity_, after_, chunk_rows_));
+    end = std::move(boundary);
+  }
+  if (end) {
+    chunk->range.upto = *end;
+    after_ = std::move(*end);
+    number_ = chunk->last + 1;
+  } else {
+    ++entity_;
+    number_ = 0;
+    after_.clear();
+  }
+  return chunk;
+}
+
+Result<std::shared_ptr<ChunkAttempt>> ChunkPlan::next(size_t reader) {
+  std::unique_lock lock(mutex_);
+  for (;;) {
+    CHECK_OK(renew_if_due(lock));
+    if (stopped_) return std::shared_ptr<ChunkAttempt>();
+    auto chunk = next_range(reader);
+    if (!chunk) {
+      if (chunk.error().kind != ErrorKind::source_lost || ++reconnects_ > max_reconnects) return chunk.error();
+      lost_ = true;
+      continue;
+    }
+    if (*chunk != nullptr) {
+      ++active_;
+      return chunk;
+    }
+    // Another reader's chunk may yet fail and come back.
+    if (active_ == 0) return chunk;
+    idle_.wait_for(lock, std::chrono::milliseconds(100));
+  }
+}
+
+void ChunkPlan::read(const ChunkAttempt& chunk, uint64_t rows, uint64_t bytes) {
+  std::lock_guard lock(mutex_);
+  --active_;
+  if (rows > 0 && !chunk.range.upto.empty()) {
+    chunk_rows_ = std::clamp(chunk_bytes / std::max<uint64_t>(1, bytes / rows), min_chunk_rows, max_chunk_rows);
+  }
+  idle_.notify_all();
+}
+
+bool ChunkPlan::failed(const ChunkAttempt& chunk, const Error& error) {
+  std::lock_guard lock(mutex_);
+  --active_;
+  idle_.notify_all();
+  const bool keyed = !views_.entities[chunk.entity].row_key.empty();
+  if (error.kind != ErrorKind::source_lost || !keyed || ++reconnects_ > max_reconnects) return false;
+  lost_ = true;
+  auto again = std::make_shared<ChunkAttempt>();
+  again->entity = chunk.entity;
+  again->first = chunk.first;
+  again->last = chunk.last;
+  again->range = chunk.range;
+  again->again = true;
+  again_.push_back(std::move(again));
+  return true;
+}
+
+}  // namespace migrate

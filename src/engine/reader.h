@@ -1,0 +1,41 @@
+// A reader's thread: chunks of rows become blocks of items.
+#pragma once
+
+#include <atomic>
+#include <functional>
+#include <map>
+#include <string>
+#include <unordered_map>
+#include <vector>
+
+#include "engine/block.h"
+#include "engine/chunks.h"
+#include "engine/native.h"
+
+namespace migrate {
+
+// Rows whose target keys meet, by Item::key: the source keys of each group's members.
+using DuplicateKeys = std::unordered_map<std::string, std::vector<NamedTexts>>;
+
+struct ReaderContext {
+  const NativeJob& job;
+  RowSource& rows;
+  ChunkPlan& plan;
+  MemoryBudget& budget;
+  BlockQueue& queue;
+  const DuplicateKeys& duplicates;
+  std::function<void()> wake_writer;
+  std::atomic<uint64_t> rows_read{0};
+};
+
+// What one reader saw, for the report.
+struct ReaderFacts {
+  double reading_seconds = 0, converting_seconds = 0, waiting_seconds = 0;
+  std::vector<std::pair<std::string, uint64_t>> largest;  // key, size
+  std::unordered_map<std::string, uint64_t> hot;          // partition key → items seen, estimated
+};
+
+// Reads until the plan has no more. An error has stopped the plan already.
+Result<void> run_reader(ReaderContext& context, size_t reader, ReaderFacts& facts);
+
+}  // namespace migrate
