@@ -30,12 +30,12 @@ void MemoryBudget::stop() {
 uint64_t Block::memory() const {
   uint64_t letters = 0;
   for (const DeadLetter& d : dead) letters += sizeof d + d.reason.size() + d.value.size() + 200;
-  return sizeof *this + bytes.capacity() + entries.capacity() * sizeof(Entry) +
-         parts.capacity() * sizeof(Item::Part) + letters;
+  return sizeof *this + bytes.capacity() + entries.capacity() * sizeof(Entry) + parts.capacity() * sizeof(Item::Part) +
+         letters;
 }
 
 Block::~Block() {
-  if (budget != nullptr) budget->release(charged);
+  if (budget) budget->release(charged);
 }
 
 void BlockQueue::push(std::shared_ptr<Block> block) {

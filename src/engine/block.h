@@ -52,7 +52,7 @@ struct Block {
   std::string_view json(const Entry& e) const { return std::string_view(bytes).substr(e.json, e.json_end - e.json); }
   uint64_t memory() const;
   ~Block();
-  MemoryBudget* budget = nullptr;  // what it gives back in the end
+  std::shared_ptr<MemoryBudget> budget;  // what it gives back in the end
   uint64_t charged = 0;
 };
 

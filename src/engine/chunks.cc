@@ -129,6 +129,11 @@ Result<void> ChunkPlan::renew_if_due(std::unique_lock<std::mutex>& lock) {
   return {};
 }
 
+Result<void> ChunkPlan::begin() {
+  std::unique_lock lock(mutex_);
+  return renew_if_due(lock);
+}
+
 // Goes past the finished chunks that follow the place where we are.
 void ChunkPlan::skip_finished() {
   while (entity_ < finished_.size()) {

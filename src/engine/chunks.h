@@ -54,6 +54,8 @@ class ChunkPlan {
  public:
   ChunkPlan(const TableViews& views, RowSource& rows, double snapshot_minutes, std::vector<ChunkAttempt> finished);
 
+  // The first snapshot; before any reader asks.
+  Result<void> begin();
   // Waits while the snapshot is renewed. nullptr: no more. Errors end the run.
   Result<std::shared_ptr<ChunkAttempt>> next(size_t reader);
   void read(const ChunkAttempt& chunk, uint64_t rows, uint64_t bytes);

@@ -63,12 +63,11 @@ class Packer {
     const auto before = Clock::now();
     // The end of an abandoned chunk carries nothing, and must come through even when all else stops.
     if (end != Block::End::abandoned) {
-      if (!context_.budget.acquire(bytes)) return false;
-      block_->budget = &context_.budget;
+      if (!context_.budget->acquire(bytes)) return false;
+      block_->budget = context_.budget;
       block_->charged = bytes;
     }
     waited_ += seconds_between(before, Clock::now());
-    context_.rows_read += block_->rows;
     context_.queue.push(std::move(block_));
     block_ = nullptr;
     context_.wake_writer();
@@ -126,7 +125,8 @@ class Packer {
     for (const NamedTexts& other : group->second) {
       if (other == letter.source_key || ++named > 5) continue;
       if (!others.empty()) others += "; ";
-      others += readable(other, [&](std::string_view c) { return masking.hides_column(c); }, masking);
+      others += readable(
+          other, [&](std::string_view c) { return masking.hides_column(c); }, masking);
     }
     if (named > 5) others += "; and " + std::to_string(named - 5) + " more";
     letter.reason = "its key is also that of " + (others.empty() ? "another row" : others);
@@ -144,7 +144,8 @@ class Packer {
     }
     const Masking& masking = context_.job.masking;
     top.emplace_back(
-        readable(maker_.target_key(row), [&](std::string_view a) { return masking.hides_attribute(a); }, masking),
+        readable(
+            maker_.target_key(row), [&](std::string_view a) { return masking.hides_attribute(a); }, masking),
         item_.size);
     std::push_heap(top.begin(), top.end(), larger);
   }
@@ -188,8 +189,9 @@ Error stopped_reading(Error error, const EntityView& view) {
     }
   }
   if (error.kind == ErrorKind::source_lost && view.row_key.empty()) {
-    error.hint = "'" + view.source_table +
-                 "' has no primary or unique key, so it is read in one piece: run the same command again to start it over";
+    error.hint =
+        "'" + view.source_table +
+        "' has no primary or unique key, so it is read in one piece: run the same command again to start it over";
   }
   return error;
 }

@@ -1,7 +1,6 @@
 // A reader's thread: chunks of rows become blocks of items.
 #pragma once
 
-#include <atomic>
 #include <functional>
 #include <map>
 #include <string>
@@ -21,11 +20,10 @@ struct ReaderContext {
   const NativeJob& job;
   RowSource& rows;
   ChunkPlan& plan;
-  MemoryBudget& budget;
+  std::shared_ptr<MemoryBudget> budget;
   BlockQueue& queue;
   const DuplicateKeys& duplicates;
   std::function<void()> wake_writer;
-  std::atomic<uint64_t> rows_read{0};
 };
 
 // What one reader saw, for the report.

@@ -17,7 +17,7 @@ namespace migrate {
 
 // Two or more rows with one target key.
 struct DuplicateRow {
-  std::string key;   // as Item::key
+  std::string key;  // as Item::key
   NamedTexts source_key;
 };
 

@@ -1,0 +1,13 @@
+// Adding up what happened, for reports.
+#pragma once
+
+#include "engine/chunks.h"
+#include "engine/native.h"
+#include "engine/reader.h"
+
+namespace migrate {
+
+void add_tally(TableRun& facts, const ChunkTally& tally);
+void add_reader(TableRun& facts, const ReaderFacts& reader, const NativeJob& job);
+
+}  // namespace migrate

@@ -1,0 +1,295 @@
+// What DynamoDB's answers mean for the items of a request: Writer::on_answer().
+//
+// An item is settled by exactly one of four findings: the table took it, it holds an equal item already, it holds
+// another one, or it refuses ours. All else is asked again. An answer that never came says nothing: so the same
+// put-if-absent is sent again, and where it finds the key, the item is read back and compared.
+#include <algorithm>
+#include <unordered_map>
+#include <unordered_set>
+
+#include "base/text.h"
+#include "engine/writer.h"
+
+namespace migrate {
+namespace {
+
+constexpr int renewals_at_most = 3;
+constexpr int poison_failures = 8;
+constexpr uint64_t poison_successes = 20;
+
+std::string cause_text(const AwsOutcome& outcome) {
+  std::string out = outcome.code.empty() ? std::string(class_name(outcome.error)) : outcome.code;
+  return outcome.message.empty() ? out : out + ": " + outcome.message;
+}
+
+bool stops_everything(AwsErrorClass error) {
+  switch (error) {
+    case AwsErrorClass::denied:
+    case AwsErrorClass::not_found:
+    case AwsErrorClass::no_credentials:
+    case AwsErrorClass::in_use:
+      return true;
+    default:
+      return false;
+  }
+}
+
+AwsOutcome outcome_of(const StatementOutcome& statement) {
+  AwsOutcome out;
+  out.error = statement.error;
+  out.code = statement.code;
+  out.message = statement.message;
+  out.status = 200;
+  return out;
+}
+
+WriteRequest derived(const WriteRequest& from, WriteRequest::Kind kind) {
+  WriteRequest out = from;
+  out.kind = kind;
+  out.items.clear();
+  return out;
+}
+
+}  // namespace
+
+void Writer::fail(Error error) {
+  if (!error_) error_ = std::move(error);
+}
+
+void Writer::open_circuit(const AwsOutcome& cause, double seconds) {
+  const bool throttled = cause.error == AwsErrorClass::throttled;
+  fail(Error(ErrorKind::circuit_open,
+             "writing to '" + job_.target_table + "' was stopped: no request succeeded for " + human_duration(seconds) +
+                 ", the last one failed with " + cause_text(cause),
+             throttled
+                 ? "the table throttles: raise its capacity or warm throughput, or lower `limits.write_rate`; then "
+                   "run the same command again, which goes on after the finished chunks"
+                 : "mend the cause and run the same command again, which goes on after the finished chunks"));
+}
+
+void Writer::on_answer(const Shared& request, AwsOutcome outcome) {
+  facts_.latency.add(outcome.seconds);
+  if (!outcome.ok() && outcome.error != AwsErrorClass::conditional_failed) return on_failure(*request, outcome);
+  ++successes_;
+  failing_since_ = {};
+  renewals_ = 0;
+  pace_.succeeded();
+  switch (request->kind) {
+    case WriteRequest::Kind::insert:
+      return on_statements(*request, outcome);
+    case WriteRequest::Kind::put:
+      if (outcome.ok()) return settle_written(request->items[0]);
+      request->kind = WriteRequest::Kind::read_back;
+      ready_.push_back(std::move(*request));
+      return;
+    case WriteRequest::Kind::replace:
+      return on_replaced(*request, outcome);
+    case WriteRequest::Kind::read_back:
+      return on_read_back(*request, outcome);
+  }
+}
+
+void Writer::on_failure(WriteRequest& request, const AwsOutcome& outcome) {
+  if (stops_everything(outcome.error)) {
+    return fail(aws_error(outcome, "writing to '" + job_.target_table + "'", client_.service()));
+  }
+  if (!worth_retrying(outcome.error)) return on_refused(request, outcome);
+  if (outcome.error == AwsErrorClass::expired_credentials || outcome.error == AwsErrorClass::clock_skew) {
+    if (++renewals_ > renewals_at_most * static_cast<int>(job_.tuning.connections)) {
+      return fail(aws_error(outcome, "writing to '" + job_.target_table + "'", client_.service()));
+    }
+  } else {
+    const auto now = Clock::now();
+    if (failing_since_ == Clock::time_point()) failing_since_ = now;
+    const double seconds = std::chrono::duration<double>(now - failing_since_).count();
+    const bool can_pass = outcome.error != AwsErrorClass::unreachable && outcome.error != AwsErrorClass::garbage;
+    if (seconds > job_.tuning.give_up_seconds / (can_pass ? 1 : 4)) return open_circuit(outcome, seconds);
+  }
+  retry(std::move(request), outcome.error, outcome);
+}
+
+// A request that keeps failing while others succeed: it is its items, not the service.
+bool Writer::poisoned(const WriteRequest& request) const {
+  return request.failures >= poison_failures && successes_ - request.successes_then >= poison_successes;
+}
+
+void Writer::retry(WriteRequest request, AwsErrorClass error, const AwsOutcome& cause) {
+  const auto now = Clock::now();
+  ++facts_.retries;
+  if (error == AwsErrorClass::throttled) {
+    ++facts_.throttles;
+    pace_.throttled(now);
+  }
+  if (error == AwsErrorClass::ambiguous || error == AwsErrorClass::garbage) request.maybe_written = true;
+  if (request.failures++ == 0) {
+    request.first_failure = now;
+    request.successes_then = successes_;
+  }
+  if (error != AwsErrorClass::throttled && poisoned(request)) return on_refused(request, cause);
+  const double failing = std::chrono::duration<double>(now - request.first_failure).count();
+  if (failing > job_.tuning.give_up_seconds) return open_circuit(cause, failing);
+  RetryPolicy policy;
+  policy.base_seconds = job_.tuning.retry_base_seconds;
+  policy.throttled_base_seconds = 2 * job_.tuning.retry_base_seconds;
+  policy.cap_seconds = job_.tuning.retry_cap_seconds;
+  const double random = std::uniform_real_distribution<double>(0, 1)(random_);
+  const double wait = backoff_seconds(policy, error, request.failures, random);
+  delayed_.emplace(now + std::chrono::duration_cast<Clock::duration>(std::chrono::duration<double>(wait)),
+                   std::move(request));
+}
+
+// One bad item refuses its whole batch: halves are tried until it stands alone.
+void Writer::on_refused(WriteRequest& request, const AwsOutcome& outcome) {
+  if (request.items.size() == 1) {
+    if (request.kind == WriteRequest::Kind::insert) {
+      // PartiQL has limits of its own; a plain PutItem has the last word.
+      request.kind = WriteRequest::Kind::put;
+      ready_.push_back(std::move(request));
+      return;
+    }
+    if (request.kind == WriteRequest::Kind::read_back) {
+      return fail(aws_error(outcome, "reading back from '" + job_.target_table + "'", client_.service()));
+    }
+    ++refused_in_a_row_;
+    settle_dead(request.items[0], DeadLetterCode::refused, "DynamoDB refused the item: " + cause_text(outcome));
+    if (refused_in_a_row_ >= job_.tuning.give_up_refused) {
+      fail(Error(ErrorKind::circuit_open,
+                 "writing to '" + job_.target_table + "' was stopped: " + std::to_string(refused_in_a_row_) +
+                     " items in a row were refused, the last one with " + cause_text(outcome),
+                 "the table may not fit the contract; out/dead-letters/ has the items refused"));
+    }
+    return;
+  }
+  ++facts_.bisections;
+  WriteRequest second = derived(request, request.kind);
+  const auto middle = request.items.begin() + static_cast<long>(request.items.size() / 2);
+  second.items.assign(middle, request.items.end());
+  request.items.erase(middle, request.items.end());
+  request.failures = second.failures = 0;
+  ready_.push_front(std::move(second));
+  ready_.push_front(std::move(request));
+}
+
+void Writer::on_statements(WriteRequest& request, AwsOutcome& outcome) {
+  auto statements = read_statements(outcome.body, request.items.size(), true);
+  if (!statements) {
+    outcome.error = AwsErrorClass::garbage;
+    outcome.message = statements.error().message;
+    return on_failure(request, outcome);
+  }
+  WriteRequest found = derived(request, WriteRequest::Kind::read_back);
+  for (size_t i = 0; i < statements->size(); ++i) {
+    const StatementOutcome& statement = (*statements)[i];
+    const ItemRef& item = request.items[i];
+    if (statement.error == AwsErrorClass::none) {
+      settle_written(item);
+    } else if (statement.error == AwsErrorClass::conditional_failed) {
+      found.items.push_back(item);
+    } else {
+      const AwsOutcome cause = outcome_of(statement);
+      WriteRequest alone = derived(request, WriteRequest::Kind::insert);
+      alone.items.push_back(item);
+      if (stops_everything(statement.error)) {
+        fail(aws_error(cause, "writing to '" + job_.target_table + "'", client_.service()));
+      } else if (worth_retrying(statement.error)) {
+        retry(std::move(alone), statement.error, cause);
+      } else {
+        on_refused(alone, cause);
+      }
+    }
+  }
+  if (!found.items.empty()) ready_.push_back(std::move(found));
+}
+
+void Writer::on_replaced(WriteRequest& request, AwsOutcome& outcome) {
+  auto unprocessed = read_unprocessed(outcome.body, job_.target_table);
+  if (!unprocessed) {
+    outcome.error = AwsErrorClass::garbage;
+    outcome.message = unprocessed.error().message;
+    return on_failure(request, outcome);
+  }
+  std::unordered_set<std::string> left;
+  for (std::string_view item : *unprocessed) {
+    if (auto key = item_key(item, job_.views.pk, job_.views.sk)) left.insert(std::move(*key));
+  }
+  WriteRequest again = derived(request, WriteRequest::Kind::replace);
+  for (const ItemRef& item : request.items) {
+    bool open = false;
+    if (!left.empty()) {
+      auto key = item_key(item.json(), job_.views.pk, job_.views.sk);
+      open = key && left.count(*key) > 0;
+    }
+    if (open) {
+      again.items.push_back(item);
+    } else {
+      settle_written(item);
+    }
+  }
+  if (again.items.empty()) return;
+  AwsOutcome cause;
+  cause.error = AwsErrorClass::throttled;
+  cause.message = "BatchWriteItem left items unprocessed";
+  retry(std::move(again), AwsErrorClass::throttled, cause);
+}
+
+void Writer::compare(const ItemRef& item, std::string_view existing, bool maybe_written) {
+  if (builder_.same_content(item, existing)) {
+    return maybe_written || item.chunk().again ? settle_written(item) : settle_present(item);
+  }
+  switch (job_.on_conflict) {
+    case OnConflict::keep:
+      return settle_dead(item, DeadLetterCode::conflict,
+                         "the table holds another item with this key; it was left alone");
+    case OnConflict::fail:
+      settle_dead(item, DeadLetterCode::conflict, "the table holds another item with this key; it was left alone");
+      return fail(Error(ErrorKind::guard, "the table '" + job_.target_table + "' holds an item that is not ours",
+                        "`on_conflict: fail` stops here; out/dead-letters/ has its key"));
+    case OnConflict::overwrite:
+      WriteRequest replace;
+      replace.kind = WriteRequest::Kind::replace;
+      replace.items.push_back(item);
+      ready_.push_back(std::move(replace));
+  }
+}
+
+void Writer::on_read_back(WriteRequest& request, AwsOutcome& outcome) {
+  auto got = read_batch_get(outcome.body, job_.target_table);
+  if (!got) {
+    outcome.error = AwsErrorClass::garbage;
+    outcome.message = got.error().message;
+    return on_failure(request, outcome);
+  }
+  std::unordered_map<std::string, std::string_view> by_key;
+  std::unordered_set<std::string> unread;
+  for (std::string_view item : got->items) {
+    if (auto key = item_key(item, job_.views.pk, job_.views.sk)) by_key.emplace(std::move(*key), item);
+  }
+  for (std::string_view item : got->unprocessed_keys) {
+    if (auto key = item_key(item, job_.views.pk, job_.views.sk)) unread.insert(std::move(*key));
+  }
+  WriteRequest again = derived(request, WriteRequest::Kind::read_back);
+  WriteRequest gone = derived(request, WriteRequest::Kind::insert);
+  for (const ItemRef& item : request.items) {
+    auto key = item_key(item.json(), job_.views.pk, job_.views.sk);
+    const std::string name = key ? *key : std::string();
+    if (const auto found = by_key.find(name); found != by_key.end()) {
+      compare(item, found->second, request.maybe_written);
+    } else {
+      (unread.count(name) > 0 ? again : gone).items.push_back(item);
+    }
+  }
+  AwsOutcome cause;
+  cause.error = AwsErrorClass::throttled;
+  if (!again.items.empty()) {
+    cause.message = "BatchGetItem left keys unprocessed";
+    retry(std::move(again), AwsErrorClass::throttled, cause);
+  }
+  if (!gone.items.empty()) {
+    // Somebody deleted it between the two requests, so there is room for ours.
+    cause.error = AwsErrorClass::retryable;
+    cause.message = "an item came and went while it was looked at";
+    retry(std::move(gone), AwsErrorClass::retryable, cause);
+  }
+}
+
+}  // namespace migrate
