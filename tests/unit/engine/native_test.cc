@@ -1,0 +1,375 @@
+// The native engine against a table in memory and rows from nowhere: what is written, what is found, what is given up.
+#include "engine/native.h"
+
+#include <gtest/gtest.h>
+#include <unistd.h>
+
+#include <atomic>
+#include <mutex>
+#include <set>
+
+#include "base/file.h"
+#include "support/fake_dynamodb.h"
+
+namespace migrate {
+namespace {
+
+using test::FakeFault;
+using test::FakeTable;
+
+// Rows (id, name) with ids 1…n, read in ranges of their number.
+class FakeRows final : public RowSource {
+ public:
+  explicit FakeRows(uint64_t n, size_t readers = 2) : n_(n), readers_(readers) {}
+  uint64_t rows_per_chunk = 100;
+  std::function<std::string(uint64_t)> name = [](uint64_t i) { return "name " + std::to_string(i); };
+  std::function<std::string(uint64_t)> id = [](uint64_t i) { return std::to_string(i); };
+  std::vector<DuplicateRow> doubles;
+  std::function<Result<void>(uint64_t row)> fault;
+  std::atomic<uint64_t> rows_sent = 0;
+  std::atomic<int> begun = 0;
+  std::atomic<bool> cancelled = false;
+
+  size_t readers() const override { return readers_; }
+  Result<void> begin() override {
+    ++begun;
+    return {};
+  }
+  Result<std::vector<DuplicateRow>> duplicates() override { return doubles; }
+  Result<std::optional<std::vector<KeyLiteral>>> boundary(size_t, size_t, const std::vector<KeyLiteral>& after,
+                                                          uint64_t) override {
+    const uint64_t end = position(after) + rows_per_chunk;
+    if (end >= n_) return std::optional<std::vector<KeyLiteral>>();
+    return std::optional<std::vector<KeyLiteral>>({std::to_string(end)});
+  }
+  Result<void> read(size_t, size_t, const KeyRange& range, const std::function<bool(const RowView&)>& row) override {
+    const uint64_t end = range.upto.empty() ? n_ : position(range.upto);
+    for (uint64_t i = position(range.after) + 1; i <= end && !cancelled; ++i) {
+      if (fault) {
+        if (auto broken = fault(i); !broken) return broken;
+      }
+      const std::string key = id(i), text = name(i), number = std::to_string(i);
+      ++rows_sent;
+      if (!row({key, text, number, std::nullopt, "mark"})) break;
+    }
+    return {};
+  }
+  void cancel() override { cancelled = true; }
+
+ private:
+  static uint64_t position(const std::vector<KeyLiteral>& key) { return key.empty() ? 0 : std::stoull(key[0]); }
+  const uint64_t n_;
+  const size_t readers_;
+};
+
+struct Load {
+  FakeTable table{"id"};
+  NativeJob job;
+  NativeHooks hooks;
+  std::vector<FinishedChunk> recorded;
+  Load() {
+    job.views.table = "Users";
+    job.views.pk = "id";
+    EntityView entity;
+    entity.view_name = "migration_view_Users";
+    entity.source_table = "users";
+    entity.columns = {{.name = "id", .key = true}, {.name = "name"}};
+    entity.row_key = {{.column = "id", .numeric = true}};
+    entity.key_is_unique = true;
+    job.views.entities.push_back(entity);
+    job.target_table = "Users";
+    job.dead_letters = ::testing::TempDir() + "migrate_native_" + std::to_string(::getpid()) + ".jsonl";
+    job.tuning.retry_base_seconds = 0.0005;
+    job.tuning.retry_cap_seconds = 0.002;
+    job.tuning.give_up_seconds = 5;
+    job.limits.write_rate = 1e9;
+    hooks.chunk_finished = [this](const FinishedChunk& c) -> Result<void> {
+      recorded.push_back(c);
+      return {};
+    };
+  }
+  ~Load() { ::unlink(job.dead_letters.c_str()); }
+
+  TableRun facts;
+  std::string run(FakeRows& rows) {
+    auto client = connect(table);
+    auto result = run_native(job, rows, *client, hooks);
+    if (!result) return describe(result.error());
+    facts = *result;
+    return "read " + std::to_string(facts.rows_read) + ", written " + std::to_string(facts.written) + ", present " +
+           std::to_string(facts.present) + ", conflicts " + std::to_string(facts.conflicts) + ", dead " +
+           std::to_string(facts.dead_rows);
+  }
+  std::string letters() { return *read_file(job.dead_letters); }
+};
+
+TEST(Native, writes_every_row_once) {
+  Load load;
+  FakeRows rows(1234);
+  EXPECT_EQ(load.run(rows), "read 1234, written 1234, present 0, conflicts 0, dead 0");
+  EXPECT_EQ(load.table.items.size(), 1234u);
+  EXPECT_EQ(load.table.items.at(*item_key(R"({"id":{"S":"77"}})", "id", "")),
+            R"({"id":{"S":"77"},"name":{"S":"name 77"}})");
+  EXPECT_EQ(load.facts.chunks, 13u);
+  EXPECT_EQ(load.recorded.size(), 13u);
+  EXPECT_EQ(load.letters(), "");
+  EXPECT_LE(load.table.requests["BatchExecuteStatement"], 1234 / 25 + 15);
+}
+
+TEST(Native, an_empty_table_is_done_at_once) {
+  Load load;
+  FakeRows rows(0);
+  EXPECT_EQ(load.run(rows), "read 0, written 0, present 0, conflicts 0, dead 0");
+  EXPECT_TRUE(load.table.requests.empty());
+}
+
+TEST(Native, equal_items_are_present_and_others_conflicts) {
+  Load load;
+  FakeRows rows(100);
+  load.table.put(R"({"name":{"S":"name 1"},"id":{"S":"1"}})");
+  load.table.put(R"({"id":{"S":"2"},"name":{"S":"name 2"},"theirs":{"N":"1"}})");
+  load.table.put(R"({"id":{"S":"3"},"name":{"S":"another"}})");
+  EXPECT_EQ(load.run(rows), "read 100, written 97, present 2, conflicts 1, dead 0");
+  EXPECT_EQ(load.letters(),
+            R"({"table":"Users","entity":"","source_key":{"id":"3"},"key":{"id":"3"},"attribute":"","code":"conflict",)"
+            R"("reason":"the table holds another item with this key; it was left alone"})"
+            "\n");
+  EXPECT_EQ(load.table.items.at(*item_key(R"({"id":{"S":"3"}})", "id", "")),
+            R"({"id":{"S":"3"},"name":{"S":"another"}})");
+  EXPECT_EQ(load.facts.samples.size(), 1u);
+}
+
+TEST(Native, what_happens_to_conflicts_is_the_tables_setting) {
+  Load load;
+  load.table.put(R"({"id":{"S":"3"},"name":{"S":"another"}})");
+  load.job.on_conflict = OnConflict::fail;
+  FakeRows first(10);
+  EXPECT_EQ(load.run(first).substr(0, 66), "error: the table 'Users' holds an item that is not ours\n  hint: `o");
+  load.job.on_conflict = OnConflict::overwrite;
+  FakeRows second(10);
+  EXPECT_EQ(load.run(second), "read 10, written 1, present 9, conflicts 0, dead 0");
+  EXPECT_EQ(load.table.items.at(*item_key(R"({"id":{"S":"3"}})", "id", "")),
+            R"({"id":{"S":"3"},"name":{"S":"name 3"}})");
+}
+
+TEST(Native, overwrite_writes_all_again_also_what_was_left_unprocessed) {
+  Load load;
+  load.job.write = WriteMode::overwrite;
+  load.table.put(R"({"id":{"S":"3"},"name":{"S":"another"}})");
+  load.table.fault = [](const std::string&, const std::string&, int number) {
+    return FakeFault{.statement = number % 3 == 1 ? "unprocessed" : ""};
+  };
+  FakeRows rows(300);
+  EXPECT_EQ(load.run(rows), "read 300, written 300, present 0, conflicts 0, dead 0");
+  EXPECT_EQ(load.table.items.size(), 300u);
+  EXPECT_GT(load.facts.throttles, 0u);
+  EXPECT_EQ(load.table.requests["BatchExecuteStatement"], 0);
+}
+
+// Every kind of failure that passes, each on some requests: nothing is lost, nothing counts twice.
+TEST(Native, faults_that_pass_lose_nothing) {
+  const std::vector<std::pair<const char*, FakeFault>> faults = {
+      {"throttled", {.status = 400, .code = "ProvisionedThroughputExceededException"}},
+      {"500 before", {.status = 500, .code = "InternalServerError"}},
+      {"500 after", {.status = 500, .code = "InternalServerError", .applied = true}},
+      {"503", {.status = 503, .code = "ServiceUnavailable"}},
+      {"time-out before", {.no_answer = true}},
+      {"time-out after", {.applied = true, .no_answer = true}},
+      {"refused", {.refused = true}},
+      {"garbage", {.status = 200}},
+      {"garbage after", {.status = 200, .applied = true}},
+      {"statement throttled", {.statement = "ThrottlingError"}},
+      {"statement failed", {.statement = "InternalServerError"}},
+  };
+  for (const auto& [name, fault] : faults) {
+    Load load;
+    load.table.fault = [f = fault](const std::string&, const std::string&, int number) {
+      return number % 3 == 2 ? f : FakeFault{};
+    };
+    FakeRows rows(500);
+    EXPECT_EQ(load.run(rows), "read 500, written 500, present 0, conflicts 0, dead 0") << name;
+    EXPECT_EQ(load.table.items.size(), 500u) << name;
+    EXPECT_GT(load.facts.retries, 0u) << name;
+  }
+}
+
+TEST(Native, one_refused_item_does_not_take_its_neighbours_down) {
+  for (WriteMode mode : {WriteMode::put_if_absent, WriteMode::overwrite}) {
+    Load load;
+    load.job.write = mode;
+    load.table.refuses = [](std::string_view item) { return item.find("name 77\"") != item.npos; };
+    FakeRows rows(300);
+    EXPECT_EQ(load.run(rows), "read 300, written 299, present 0, conflicts 0, dead 1");
+    EXPECT_GT(load.facts.bisections, 0u);
+    EXPECT_NE(
+        load.letters().find(R"("source_key":{"id":"77"},"key":{"id":"77"},"attribute":"","code":"refused",)"
+                            R"("reason":"DynamoDB refused the item: ValidationException: One or more values is bad"})"),
+        std::string::npos);
+  }
+}
+
+TEST(Native, stops_when_everything_is_refused) {
+  Load load;
+  load.table.refuses = [](std::string_view) { return true; };
+  load.job.tuning.give_up_refused = 50;
+  FakeRows rows(5000);
+  EXPECT_EQ(load.run(rows),
+            "error: writing to 'Users' was stopped: 50 items in a row were refused, the last one with "
+            "ValidationException: One or more values is bad\n"
+            "  hint: the table may not fit the contract; out/dead-letters/ has the items refused\n");
+}
+
+TEST(Native, opens_the_circuit_when_nothing_succeeds) {
+  Load load;
+  load.job.tuning.give_up_seconds = 0.05;
+  load.table.fault = [](const std::string&, const std::string&, int number) {
+    return number > 3 ? FakeFault{.status = 400, .code = "ProvisionedThroughputExceededException"} : FakeFault{};
+  };
+  FakeRows rows(5000);
+  const std::string said = load.run(rows);
+  EXPECT_TRUE(said.starts_with("error: writing to 'Users' was stopped: no request succeeded for ")) << said;
+  EXPECT_NE(said.find("ProvisionedThroughputExceededException: injected"), std::string::npos) << said;
+  EXPECT_NE(said.find("raise its capacity"), std::string::npos) << said;
+}
+
+TEST(Native, stops_at_once_when_it_may_not_write) {
+  Load load;
+  load.table.fault = [](const std::string&, const std::string&, int) {
+    return FakeFault{.status = 400, .code = "AccessDeniedException"};
+  };
+  FakeRows rows(5000);
+  EXPECT_NE(load.run(rows).find("AccessDenied"), std::string::npos);
+  EXPECT_LT(load.table.requests["BatchExecuteStatement"], 40);
+}
+
+TEST(Native, rows_that_cannot_become_items_are_dead_letters_and_masked) {
+  Load load;
+  load.job.views.entities[0].columns[1].type = AttributeType::N;
+  load.job.masking.attributes = {"name"};
+  load.job.masking.salt = "s";
+  FakeRows rows(50);
+  rows.name = [](uint64_t i) { return i == 9 ? "secret" : "1"; };
+  EXPECT_EQ(load.run(rows), "read 50, written 49, present 0, conflicts 0, dead 1");
+  EXPECT_EQ(load.letters().find("secret"), std::string::npos);
+  EXPECT_NE(load.letters().find("\"reason\":\"the text is no number (masked:"), std::string::npos) << load.letters();
+  EXPECT_EQ(load.facts.dead_letters[static_cast<size_t>(DeadLetterCode::conversion)], 1u);
+}
+
+TEST(Native, rows_with_one_key_are_dead_letters_that_name_each_other) {
+  Load load;
+  load.job.views.entities[0].key_is_unique = false;
+  FakeRows rows(50);
+  rows.id = [](uint64_t i) { return i == 40 ? "7" : std::to_string(i); };
+  const std::string key = canonical_key(AttributeType::S, "7", nullptr, "");
+  rows.doubles = {{key, {{"id", "7"}}}, {key, {{"id", "40"}}}};
+  EXPECT_EQ(load.run(rows), "read 50, written 48, present 0, conflicts 0, dead 2");
+  EXPECT_NE(load.letters().find(R"("source_key":{"id":"40"},"key":{"id":"7"},"attribute":"id","code":"duplicate_key",)"
+                                R"("reason":"its key is also that of id=7"})"),
+            std::string::npos)
+      << load.letters();
+  EXPECT_EQ(load.table.items.count(key), 0u);
+}
+
+TEST(Native, a_resumed_run_goes_on_after_finished_chunks) {
+  Load load;
+  FakeRows rows(1000);
+  std::atomic<bool> stop = false;
+  load.hooks.cancelled = [&] { return stop.load(); };
+  load.table.before_each = [&] { stop = load.table.items.size() > 450; };
+  EXPECT_NE(load.run(rows).find("was interrupted after"), std::string::npos);
+  EXPECT_GT(load.recorded.size(), 0u);
+  EXPECT_LT(load.table.items.size(), 1000u);
+
+  load.table.before_each = nullptr;
+  stop = false;
+  load.hooks.finished = load.recorded;
+  FakeRows rest(1000);
+  load.run(rest);
+  EXPECT_EQ(load.facts.rows_read, 1000u);
+  EXPECT_EQ(load.facts.written + load.facts.present, 1000u);
+  EXPECT_EQ(load.facts.chunks_skipped, load.hooks.finished.size());
+  EXPECT_EQ(rest.rows_sent, 1000u - 100 * load.hooks.finished.size());
+  EXPECT_EQ(load.table.items.size(), 1000u);
+}
+
+TEST(Native, a_gap_between_finished_chunks_is_read_alone) {
+  Load load;
+  FakeRows rows(1000);
+  load.run(rows);
+  // All but the 3rd and the last.
+  for (const FinishedChunk& c : load.recorded) {
+    if (c.range != "0:2-2" && c.range != "0:9-9") load.hooks.finished.push_back(c);
+  }
+  FakeRows rest(1000);
+  EXPECT_EQ(load.run(rest), "read 1000, written 800, present 200, conflicts 0, dead 0");
+  EXPECT_EQ(rest.rows_sent, 200u);
+}
+
+TEST(Native, dead_letters_of_finished_chunks_are_kept) {
+  Load load;
+  load.job.views.entities[0].columns[1].type = AttributeType::N;
+  FakeRows rows(1000);
+  rows.name = [](uint64_t i) { return i % 100 == 9 ? "x" : "1"; };
+  load.run(rows);
+  const std::string all = load.letters();
+  load.hooks.finished = load.recorded;
+  load.hooks.finished.pop_back();
+  EXPECT_EQ(load.run(rows), "read 1000, written 891, present 99, conflicts 0, dead 10");
+  EXPECT_EQ(load.letters().size(), all.size());
+}
+
+TEST(Native, a_lost_connection_is_made_again_and_its_chunk_read_again) {
+  Load load;
+  FakeRows rows(1000);
+  std::atomic<int> losses = 0;
+  rows.fault = [&](uint64_t row) -> Result<void> {
+    if (row == 555 && losses++ < 2) return Error(ErrorKind::source_lost, "the server has gone away");
+    return {};
+  };
+  EXPECT_EQ(load.run(rows), "read 1000, written 1000, present 0, conflicts 0, dead 0");
+  EXPECT_EQ(load.facts.reconnects, 2u);
+  EXPECT_EQ(load.facts.snapshots, 3u);
+  EXPECT_EQ(rows.begun, 3);
+  EXPECT_EQ(load.table.items.size(), 1000u);
+}
+
+TEST(Native, gives_up_when_the_connection_is_lost_again_and_again) {
+  Load load;
+  FakeRows rows(1000);
+  rows.fault = [&](uint64_t row) -> Result<void> {
+    if (row > 500) return Error(ErrorKind::source_lost, "the server has gone away");
+    return {};
+  };
+  EXPECT_EQ(load.run(rows).substr(0, 31), "error: the server has gone away");
+}
+
+TEST(Native, a_table_that_changes_under_the_run_stops_it_with_what_to_do) {
+  Load load;
+  FakeRows rows(1000);
+  rows.fault = [&](uint64_t row) -> Result<void> {
+    if (row == 300) return Error(ErrorKind::source_query, "1412: Table definition has changed");
+    return {};
+  };
+  const std::string said = load.run(rows);
+  EXPECT_NE(said.find("was changed or dropped while it was read"), std::string::npos) << said;
+}
+
+TEST(Native, big_items_go_alone_and_memory_stays_bounded) {
+  Load load;
+  load.job.limits.memory_mb = 1;
+  FakeRows rows(200);
+  rows.name = [](uint64_t i) { return std::string(i % 10 == 0 ? 300000 : 10, 'x'); };
+  EXPECT_EQ(load.run(rows), "read 200, written 200, present 0, conflicts 0, dead 0");
+  EXPECT_EQ(load.table.requests["PutItem"], 20);
+}
+
+TEST(Native, keeps_to_the_write_rate) {
+  Load load;
+  load.job.limits.write_rate = 2000;
+  FakeRows rows(600);
+  load.run(rows);
+  EXPECT_GT(load.facts.seconds, 0.15);
+}
+
+}  // namespace
+}  // namespace migrate
