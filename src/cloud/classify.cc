@@ -93,7 +93,7 @@ AwsErrorClass classify_code(std::string_view code, std::string_view message, int
 
 AwsErrorClass classify_answer(int status, std::string_view body, bool writes, std::string& code, std::string& message) {
   if (status >= 200 && status < 300) return body.starts_with('{') ? none : garbage;
-  std::optional<JsonValue> json = JsonValue::parse(body);
+  std::optional<JsonAnswer> json = JsonAnswer::parse(body);
   if (json && json->is_object()) {
     code = (*json)["__type"].text();
     if (code.empty()) code = (*json)["code"].text();

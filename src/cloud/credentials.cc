@@ -79,7 +79,7 @@ Found from_profile_keys(const CredentialsContext& context, const std::string& pr
 
 Result<Credentials> read_credentials_json(std::string_view json, const std::string& token_key,
                                           const std::string& source) {
-  auto parsed = JsonValue::parse(json);
+  auto parsed = JsonAnswer::parse(json);
   Credentials out;
   out.source = source;
   if (parsed) {

@@ -92,7 +92,7 @@ Found from_process(const CredentialsContext& context, const std::string& profile
   }
   const std::string source = "credential_process of profile '" + profile + "'";
   TRY(text, context.run(command));
-  auto json = JsonValue::parse(text);
+  auto json = JsonAnswer::parse(text);
   if (!json || (*json)["Version"].number() != 1) {
     return Error(ErrorKind::aws_credentials, source + " did not print JSON with \"Version\": 1",
                  "run it by hand: it must print {\"Version\": 1, \"AccessKeyId\": …, \"SecretAccessKey\": …}");

@@ -65,7 +65,7 @@ std::string token_path(const AwsConfig& config, const SsoSettings& settings) {
 std::optional<SsoToken> read_token(const std::string& path) {
   auto text = read_file(path, 1U << 20);
   if (!text) return std::nullopt;
-  auto json = JsonValue::parse(*text);
+  auto json = JsonAnswer::parse(*text);
   if (!json) return std::nullopt;
   SsoToken token;
   token.access_token = Secret((*json)["accessToken"].text());
@@ -95,7 +95,7 @@ bool refresh_token(const CredentialsContext& context, const SsoSettings& setting
   request.timeout_seconds = 10;
   HttpOutcome outcome = ask(context, request, 2);
   if (!outcome.ok || outcome.response.status != 200) return false;
-  auto json = JsonValue::parse(outcome.response.body);
+  auto json = JsonAnswer::parse(outcome.response.body);
   if (!json || (*json)["accessToken"].text().empty()) return false;
   token.access_token = Secret((*json)["accessToken"].text());
   token.expires = context.now() + static_cast<double>((*json)["expiresIn"].number());
@@ -132,7 +132,7 @@ Found from_sso(const CredentialsContext& context, const std::string& profile, Lo
                  "profile '" + profile + "': " + endpoint.url + " cannot be reached: " + outcome.problem);
   }
   if (outcome.response.status == 401) return login_error(profile, "its SSO login is no longer valid");
-  auto json = JsonValue::parse(outcome.response.body);
+  auto json = JsonAnswer::parse(outcome.response.body);
   if (outcome.response.status != 200 || !json) {
     return Error(ErrorKind::aws_credentials,
                  "profile '" + profile + "': SSO gave no credentials for role " + settings.role + " in account " +
@@ -140,7 +140,7 @@ Found from_sso(const CredentialsContext& context, const std::string& profile, Lo
                      (json ? " " + (*json)["message"].text() : ""),
                  "check sso_account_id and sso_role_name, and that the role is assigned to you");
   }
-  JsonValue role = (*json)["roleCredentials"];
+  JsonAnswer role = (*json)["roleCredentials"];
   Credentials out;
   out.access_key_id = role["accessKeyId"].text();
   out.secret_access_key = Secret(role["secretAccessKey"].text());

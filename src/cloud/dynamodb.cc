@@ -187,11 +187,11 @@ Result<std::vector<std::string>> list_tables(AwsClient& client, const RetryPolic
   do {
     std::string body = start.empty() ? "{}" : "{\"ExclusiveStartTableName\":" + json_string(start) + "}";
     TRY(answer, call(client, request("ListTables", std::move(body), false), "ListTables", policy));
-    auto json = JsonValue::parse(answer);
+    auto json = JsonAnswer::parse(answer);
     if (!json || !(*json)["TableNames"].exists()) {
       return Error(ErrorKind::aws_answer, client.service().endpoint.url + " answered ListTables without a list");
     }
-    for (const JsonValue& name : (*json)["TableNames"].items()) names.push_back(name.text());
+    for (const JsonAnswer& name : (*json)["TableNames"].items()) names.push_back(name.text());
     start = (*json)["LastEvaluatedTableName"].text();
   } while (!start.empty());
   return names;

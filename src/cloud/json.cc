@@ -1,11 +1,11 @@
-// JsonValue over simdjson's DOM.
+// JsonAnswer over simdjson's DOM.
 #include "cloud/json.h"
 
 #include <simdjson.h>
 
 namespace migrate {
 
-struct JsonValue::Document {
+struct JsonAnswer::Document {
   simdjson::dom::parser parser;
   std::vector<simdjson::dom::element> nodes;  // those that were handed out
 };
@@ -14,18 +14,18 @@ namespace {
 using Element = simdjson::dom::element;
 }
 
-std::optional<JsonValue> JsonValue::parse(std::string_view text) {
+std::optional<JsonAnswer> JsonAnswer::parse(std::string_view text) {
   auto document = std::make_shared<Document>();
   Element root;
   if (document->parser.parse(text.data(), text.size()).get(root) != simdjson::SUCCESS) return std::nullopt;
   document->nodes.push_back(root);
-  JsonValue value;
+  JsonAnswer value;
   value.document_ = std::move(document);
   return value;
 }
 
-JsonValue JsonValue::operator[](std::string_view key) const {
-  JsonValue out;
+JsonAnswer JsonAnswer::operator[](std::string_view key) const {
+  JsonAnswer out;
   Element found;
   if (!document_ || document_->nodes[node_].at_key(key).get(found) != simdjson::SUCCESS) return out;
   document_->nodes.push_back(found);
@@ -34,13 +34,13 @@ JsonValue JsonValue::operator[](std::string_view key) const {
   return out;
 }
 
-std::vector<JsonValue> JsonValue::items() const {
-  std::vector<JsonValue> out;
+std::vector<JsonAnswer> JsonAnswer::items() const {
+  std::vector<JsonAnswer> out;
   simdjson::dom::array array;
   if (!document_ || document_->nodes[node_].get_array().get(array) != simdjson::SUCCESS) return out;
   for (Element element : array) {
     document_->nodes.push_back(element);
-    JsonValue value;
+    JsonAnswer value;
     value.document_ = document_;
     value.node_ = document_->nodes.size() - 1;
     out.push_back(std::move(value));
@@ -48,29 +48,29 @@ std::vector<JsonValue> JsonValue::items() const {
   return out;
 }
 
-std::string JsonValue::text() const {
+std::string JsonAnswer::text() const {
   std::string_view out;
   if (!document_ || document_->nodes[node_].get_string().get(out) != simdjson::SUCCESS) return {};
   return std::string(out);
 }
 
-uint64_t JsonValue::number() const {
+uint64_t JsonAnswer::number() const {
   uint64_t out = 0;
   if (!document_ || document_->nodes[node_].get_uint64().get(out) != simdjson::SUCCESS) return 0;
   return out;
 }
 
-std::string JsonValue::scalar() const {
+std::string JsonAnswer::scalar() const {
   if (!document_) return {};
   const Element& element = document_->nodes[node_];
   return element.is_string() ? text() : element.is_object() || element.is_array() ? "" : simdjson::to_string(element);
 }
 
-bool JsonValue::truth() const {
+bool JsonAnswer::truth() const {
   bool out = false;
   return document_ && document_->nodes[node_].get_bool().get(out) == simdjson::SUCCESS && out;
 }
 
-bool JsonValue::is_object() const { return document_ && document_->nodes[node_].is_object(); }
+bool JsonAnswer::is_object() const { return document_ && document_->nodes[node_].is_object(); }
 
 }  // namespace migrate

@@ -14,19 +14,19 @@
 namespace migrate {
 
 // A value in a parsed document; a value that is not there answers every question with "nothing".
-class JsonValue {
+class JsonAnswer {
  public:
   struct Document;
-  JsonValue() = default;
+  JsonAnswer() = default;
   // nullopt when the text is not JSON.
-  static std::optional<JsonValue> parse(std::string_view text);
+  static std::optional<JsonAnswer> parse(std::string_view text);
 
   bool exists() const { return document_ != nullptr; }
-  JsonValue operator[](std::string_view key) const;  // of an object
-  std::vector<JsonValue> items() const;              // of an array
-  std::string text() const;                          // of a string; "" when it is none
-  uint64_t number() const;                           // of a number that is not negative; 0 when it is none
-  std::string scalar() const;                        // a number or string as text
+  JsonAnswer operator[](std::string_view key) const;  // of an object
+  std::vector<JsonAnswer> items() const;              // of an array
+  std::string text() const;                           // of a string; "" when it is none
+  uint64_t number() const;                            // of a number that is not negative; 0 when it is none
+  std::string scalar() const;                         // a number or string as text
   bool truth() const;
   bool is_object() const;
 

@@ -145,7 +145,7 @@ Result<void> apply_settings(AwsClient& client, const TableSpec& spec, EnsuredTab
   };
   if (!spec.ttl.empty()) {
     TRY(text, ask_table(client, "DescribeTimeToLive", spec.name, name_body(spec.name), false, policy));
-    auto json = JsonValue::parse(text);
+    auto json = JsonAnswer::parse(text);
     std::string status = json ? (*json)["TimeToLiveDescription"]["TimeToLiveStatus"].text() : "";
     std::string attribute = json ? (*json)["TimeToLiveDescription"]["AttributeName"].text() : "";
     bool enabled = status == "ENABLED" || status == "ENABLING";
@@ -161,7 +161,7 @@ Result<void> apply_settings(AwsClient& client, const TableSpec& spec, EnsuredTab
   }
   if (spec.pitr) {
     TRY(text, ask_table(client, "DescribeContinuousBackups", spec.name, name_body(spec.name), false, policy));
-    auto json = JsonValue::parse(text);
+    auto json = JsonAnswer::parse(text);
     bool enabled =
         json &&
         (*json)["ContinuousBackupsDescription"]["PointInTimeRecoveryDescription"]["PointInTimeRecoveryStatus"].text() ==
@@ -210,7 +210,7 @@ Result<std::optional<TableDescription>> describe_table(AwsClient& client, const 
   auto answer = ask_table(client, "DescribeTable", name, name_body(name), false, policy);
   if (!answer && answer.error().kind == ErrorKind::table_missing) return std::optional<TableDescription>();
   if (!answer) return answer.error();
-  auto json = JsonValue::parse(*answer);
+  auto json = JsonAnswer::parse(*answer);
   if (!json)
     return Error(ErrorKind::aws_answer, on("DescribeTable", name) + " was answered by something that is not JSON");
   TRY(table, read_table((*json)["Table"]));

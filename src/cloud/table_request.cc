@@ -77,9 +77,9 @@ struct Keys {
   std::optional<KeyAttribute> sk;
 };
 
-Keys read_keys(const JsonValue& object, const std::map<std::string, char>& types) {
+Keys read_keys(const JsonAnswer& object, const std::map<std::string, char>& types) {
   Keys keys;
-  for (const JsonValue& element : object["KeySchema"].items()) {
+  for (const JsonAnswer& element : object["KeySchema"].items()) {
     std::string name = element["AttributeName"].text();
     auto type = types.find(name);
     KeyAttribute key{name, type == types.end() ? 'S' : type->second};
@@ -91,7 +91,7 @@ Keys read_keys(const JsonValue& object, const std::map<std::string, char>& types
   return keys;
 }
 
-TableDescription::Index read_index(const JsonValue& json, const std::map<std::string, char>& types) {
+TableDescription::Index read_index(const JsonAnswer& json, const std::map<std::string, char>& types) {
   TableDescription::Index index;
   Keys keys = read_keys(json, types);
   index.name = json["IndexName"].text();
@@ -102,7 +102,7 @@ TableDescription::Index read_index(const JsonValue& json, const std::map<std::st
   index.projection = projection == "ALL"         ? Projection::all
                      : projection == "KEYS_ONLY" ? Projection::keys_only
                                                  : Projection::include;
-  for (const JsonValue& name : json["Projection"]["NonKeyAttributes"].items()) index.projected.push_back(name.text());
+  for (const JsonAnswer& name : json["Projection"]["NonKeyAttributes"].items()) index.projected.push_back(name.text());
   std::sort(index.projected.begin(), index.projected.end());
   return index;
 }
@@ -152,9 +152,9 @@ std::string add_index_body(const std::string& table, const IndexSpec& index, con
       .str();
 }
 
-Result<TableDescription> read_table(const JsonValue& table) {
+Result<TableDescription> read_table(const JsonAnswer& table) {
   std::map<std::string, char> types;
-  for (const JsonValue& attribute : table["AttributeDefinitions"].items()) {
+  for (const JsonAnswer& attribute : table["AttributeDefinitions"].items()) {
     std::string type = attribute["AttributeType"].text();
     types[attribute["AttributeName"].text()] = type.empty() ? '?' : type[0];
   }
@@ -167,9 +167,9 @@ Result<TableDescription> read_table(const JsonValue& table) {
   out.created = table["CreationDateTime"].scalar();
   out.pk = keys.pk;
   out.sk = keys.sk;
-  for (const JsonValue& index : table["GlobalSecondaryIndexes"].items())
+  for (const JsonAnswer& index : table["GlobalSecondaryIndexes"].items())
     out.indexes.push_back(read_index(index, types));
-  for (const JsonValue& index : table["LocalSecondaryIndexes"].items()) {
+  for (const JsonAnswer& index : table["LocalSecondaryIndexes"].items()) {
     out.local_indexes.push_back(index["IndexName"].text());
   }
   out.read = table["ProvisionedThroughput"]["ReadCapacityUnits"].number();

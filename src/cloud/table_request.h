@@ -12,6 +12,6 @@ std::string create_table_body(const TableSpec& spec);
 // UpdateTable that adds one index; `billing` is the table's own, as it is.
 std::string add_index_body(const std::string& table, const IndexSpec& index, const Billing& billing);
 // `table` is the "Table" of DescribeTable. Errors: aws_answer.
-Result<TableDescription> read_table(const JsonValue& table);
+Result<TableDescription> read_table(const JsonAnswer& table);
 
 }  // namespace migrate

@@ -66,7 +66,7 @@ TEST(SigV4, AgreesWithBotocoreOnRandomRequests) {
   int cases = 0;
   for (const std::string& line : split(*text, '\n')) {
     if (line.empty()) continue;
-    auto v = JsonValue::parse(line);
+    auto v = JsonAnswer::parse(line);
     ASSERT_TRUE(v.has_value());
     HttpRequest request;
     request.method = (*v)["method"].text();
