@@ -7,6 +7,7 @@
 #include <unordered_set>
 #include <vector>
 
+#include "base/json_locate.h"
 #include "base/text.h"
 #include "engine/base64.h"
 #include "engine/number.h"

@@ -181,26 +181,6 @@ NumberProblem append_number(std::string_view text, std::string& out, uint64_t& s
   return NumberProblem::none;
 }
 
-bool is_json_number(std::string_view text) {
-  size_t i = 0;
-  auto digits = [&] {
-    const size_t start = i;
-    while (i < text.size() && is_digit(text[i])) ++i;
-    return i - start;
-  };
-  if (i < text.size() && text[i] == '-') ++i;
-  const size_t start = i;
-  const size_t whole = digits();
-  if (whole == 0 || (whole > 1 && text[start] == '0')) return false;
-  if (i < text.size() && text[i] == '.' && (++i, digits() == 0)) return false;
-  if (i < text.size() && (text[i] == 'e' || text[i] == 'E')) {
-    ++i;
-    if (i < text.size() && (text[i] == '+' || text[i] == '-')) ++i;
-    if (digits() == 0) return false;
-  }
-  return i == text.size();
-}
-
 bool append_float(std::string_view exact, std::string& out) {
   double value = 0;
   const auto [end, problem] = std::from_chars(exact.data(), exact.data() + exact.size(), value);

@@ -15,9 +15,6 @@ enum class NumberProblem { none, not_a_number, out_of_range };
 // `size` the bytes that DynamoDB counts for the number. Nothing is appended when there is a problem.
 NumberProblem append_number(std::string_view text, std::string& out, uint64_t& size);
 
-// The grammar of RFC 8259, which is narrower.
-bool is_json_number(std::string_view text);
-
 // A FLOAT's value: the shortest digits that read back as the same 32-bit value, written as these servers write a
 // DOUBLE (0.1, 16777216, 1e15, 1.5e-16). `exact` is the text of the exact double. False when it is no such number.
 bool append_float(std::string_view exact, std::string& out);
