@@ -51,6 +51,9 @@ struct KeyRange {
 
 struct SelectTree;  // sql/tree.h
 
+// migrate_mark of a view of ours: this, the project's name, ':', and the view's digest in hex.
+inline const std::string MARK_PREFIX = "migrate:";
+
 // One entity's SELECT. Columns of the result, in order: `columns`, then migrate_key_1…n, migrate_error, migrate_mark.
 struct EntityView {
   std::string entity;  // "" in a single-entity table
