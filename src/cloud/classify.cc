@@ -4,7 +4,7 @@
 
 #include "base/text.h"
 #include "cloud/aws.h"
-#include "cloud/json.h"
+#include "cloud/json_answer.h"
 
 namespace migrate {
 namespace {

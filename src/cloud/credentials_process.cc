@@ -6,7 +6,7 @@
 
 #include "base/text.h"
 #include "cloud/credential_sources.h"
-#include "cloud/json.h"
+#include "cloud/json_answer.h"
 
 extern char** environ;
 

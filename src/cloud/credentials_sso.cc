@@ -5,7 +5,7 @@
 #include "cloud/aws.h"
 #include "cloud/credential_sources.h"
 #include "cloud/endpoint.h"
-#include "cloud/json.h"
+#include "cloud/json_answer.h"
 #include "cloud/sigv4.h"
 
 namespace migrate {

@@ -3,7 +3,7 @@
 
 #include "base/json_write.h"
 #include "base/text.h"
-#include "cloud/json.h"
+#include "cloud/json_answer.h"
 
 namespace migrate {
 namespace {

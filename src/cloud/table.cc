@@ -6,7 +6,7 @@
 #include "base/json_write.h"
 #include "base/log.h"
 #include "base/text.h"
-#include "cloud/json.h"
+#include "cloud/json_answer.h"
 #include "cloud/table_request.h"
 
 namespace migrate {

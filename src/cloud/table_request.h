@@ -3,7 +3,7 @@
 
 #include <string>
 
-#include "cloud/json.h"
+#include "cloud/json_answer.h"
 #include "cloud/table.h"
 
 namespace migrate {

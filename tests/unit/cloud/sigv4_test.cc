@@ -7,7 +7,7 @@
 
 #include "base/file.h"
 #include "base/text.h"
-#include "cloud/json.h"
+#include "cloud/json_answer.h"
 #include "unit/cloud/support.h"
 
 namespace migrate::test {

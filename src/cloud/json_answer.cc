@@ -1,5 +1,5 @@
 // JsonAnswer over simdjson's DOM.
-#include "cloud/json.h"
+#include "cloud/json_answer.h"
 
 #include <simdjson.h>
 
