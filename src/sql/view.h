@@ -22,14 +22,11 @@ namespace migrate {
 struct ViewColumn {
   std::string name;  // the attribute's name, as the item will have it
   AttributeType type = AttributeType::S;
-  // S, N as text; BOOL '0' or '1'; B bytes; M, L, SS, NS, BS as JSON text (BS: strings, whose UTF-8 bytes are the
-  // members). docs/types.md lists what is left to the engine: shortest FLOATs, numbers' normal form and range, what
-  // documents and sets hold inside, sizes.
+  // S, N as text; BOOL '0' or '1'; B bytes; M, L, SS, NS, BS as JSON text (BS: members as base64).
   // A FLOAT cannot be printed exactly by these servers: its text carries the exact DOUBLE between FLOAT_OPEN and
   // FLOAT_CLOSE, and the engine puts the shortest text that reads back as the same 32-bit value in its place.
   bool has_floats = false;
-  // An N whose text the engine must normalise and check: 1.50, +5, .5, 5., 0012, 1e15, -0, 39 digits, 1e200.
-  bool canonical_number = false;
+  bool canonical_number = false;  // an N whose text the engine must normalise (1.50 → 1.5)
   bool key = false;               // of the table or of an index: never empty
 };
 inline constexpr char FLOAT_OPEN = '\x01';
