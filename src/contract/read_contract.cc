@@ -3,11 +3,11 @@
 #include "contract/read_contract.h"
 
 #include <algorithm>
-#include <tuple>
 #include <unordered_map>
 
 #include "base/file.h"
 #include "base/json.h"
+#include "base/place.h"
 #include "base/text.h"
 #include "contract/forms.h"
 
@@ -117,12 +117,7 @@ void check_names(const Contract& contract, Diagnostics& diagnostics) {
   }
 }
 
-void sort_by_place(Diagnostics& diagnostics, size_t first) {
-  std::stable_sort(diagnostics.list.begin() + static_cast<long>(first), diagnostics.list.end(),
-                   [](const Error& a, const Error& b) {
-                     return std::tie(a.place.file, a.place.line, a.place.column) <
-                            std::tie(b.place.file, b.place.line, b.place.column);
-                   });
+void say_if_cut(Diagnostics& diagnostics) {
   if (diagnostics.list.size() >= MOST_PROBLEMS) {
     diagnostics.error(ErrorKind::contract_value,
                       "there may be more problems than these " + std::to_string(diagnostics.list.size()),
@@ -153,6 +148,7 @@ std::optional<Contract> parse_contract(std::vector<std::shared_ptr<const Source>
   check_names(contract, diagnostics);
   for (const Table& table : contract.tables) check_table(contract, table, diagnostics);
   sort_by_place(diagnostics, first);
+  say_if_cut(diagnostics);
   if (diagnostics.count_errors() != before) return std::nullopt;
   return contract;
 }
