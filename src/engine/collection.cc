@@ -187,9 +187,6 @@ CollectionProblem set_member(AttributeType type, od::value v, std::string& membe
         return CollectionProblem::bad_member;
     }
   }
-  if (type == AttributeType::BS) {
-    return base64_decode(text, member) ? CollectionProblem::none : CollectionProblem::bad_member;
-  }
   member = text;
   return CollectionProblem::none;
 }

@@ -134,6 +134,19 @@ Result<void> create(SqlConnection& connection, const ViewStatement& statement) {
 
 }  // namespace
 
+SourceSettings view_connection(const Project& project) {
+  SourceSettings settings = project.source;
+  const ViewSettings& views = project.views;
+  if (views.host) {
+    settings.host = *views.host;
+    settings.socket.clear();
+  }
+  if (views.user) settings.user = *views.user;
+  if (views.password) settings.password = *views.password;
+  if (!views.database.empty()) settings.database = views.database;
+  return settings;
+}
+
 bool SeenView::marked_by(const std::string& project) const {
   if (kind != Kind::view) return false;
   // Where the text cannot be seen, the column of the mark must do.

@@ -12,6 +12,9 @@
 
 namespace migrate {
 
+// The source's settings with what `views:` says instead: host, account, database.
+SourceSettings view_connection(const Project& project);
+
 // What the server says is there under a name.
 struct SeenView {
   enum class Kind { absent, view, table };

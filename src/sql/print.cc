@@ -196,7 +196,9 @@ void Printer::expr(const Expr& e) {
       expr(*e.args[0]);
       if (!e.order_by.empty()) out += ' ';
       order_by(e.order_by);
-      out += " SEPARATOR '" + replace_all(e.text, "'", "''") + "')";
+      out += " SEPARATOR '" + replace_all(e.text, "'", "''") + "'";
+      if (e.limit) out += " LIMIT " + std::to_string(*e.limit);
+      out += ')';
       break;
     case ExprKind::subquery:
       nested(*e.select);
@@ -217,6 +219,7 @@ void Printer::table(const TableRef& t) {
     out += quote_name(t.table);
   }
   if (!t.alias.empty() && t.alias != t.table) out += " AS " + quote_name(t.alias);
+  if (!t.force_index.empty()) out += " FORCE INDEX (" + quote_name(t.force_index) + ")";
 }
 
 void Printer::order_by(const std::vector<OrderTerm>& terms) {

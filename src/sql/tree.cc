@@ -90,12 +90,14 @@ ExprPtr interval(ExprPtr amount, std::string unit) {
   return node(ExprKind::interval, std::move(unit), {std::move(amount)});
 }
 ExprPtr as_json(ExprPtr text) { return node(ExprKind::json, {}, {std::move(text)}); }
-ExprPtr group_concat(ExprPtr value, std::vector<OrderTerm> order_by, std::string separator, bool distinct) {
+ExprPtr group_concat(ExprPtr value, std::vector<OrderTerm> order_by, std::string separator, bool distinct,
+                     std::optional<uint64_t> limit) {
   auto e = std::make_shared<Expr>();
   e->kind = ExprKind::group_concat;
   e->text = std::move(separator);
   e->args = {std::move(value)};
   e->distinct = distinct;
+  e->limit = limit;
   e->order_by = std::move(order_by);
   return e;
 }

@@ -53,6 +53,7 @@ struct Expr {
   std::vector<ExprPtr> args;
   bool distinct = false;            // COUNT(DISTINCT x), GROUP_CONCAT(DISTINCT x)
   std::vector<OrderTerm> order_by;  // group_concat
+  std::optional<uint64_t> limit;    // group_concat, MariaDB only
   SelectPtr select;
 };
 
@@ -68,6 +69,7 @@ struct TableRef {
   SelectPtr select;
   std::string alias;
   bool lateral = false;
+  std::string force_index;  // empty: the server chooses
 };
 
 struct LeftJoin {
@@ -115,7 +117,8 @@ ExprPtr convert_using(ExprPtr value, std::string charset);
 ExprPtr collate(ExprPtr value, std::string collation);
 ExprPtr interval(ExprPtr amount, std::string unit);
 ExprPtr as_json(ExprPtr text);
-ExprPtr group_concat(ExprPtr value, std::vector<OrderTerm> order_by, std::string separator, bool distinct = false);
+ExprPtr group_concat(ExprPtr value, std::vector<OrderTerm> order_by, std::string separator, bool distinct = false,
+                     std::optional<uint64_t> limit = std::nullopt);
 ExprPtr subquery(SelectPtr select);
 ExprPtr exists(SelectPtr select);
 

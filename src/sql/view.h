@@ -22,11 +22,14 @@ namespace migrate {
 struct ViewColumn {
   std::string name;  // the attribute's name, as the item will have it
   AttributeType type = AttributeType::S;
-  // S, N as text; BOOL '0' or '1'; B bytes; M, L, SS, NS, BS as JSON text (BS: members as base64).
+  // S, N as text; BOOL '0' or '1'; B bytes; M, L, SS, NS, BS as JSON text (BS: strings, whose UTF-8 bytes are the
+  // members). docs/types.md lists what is left to the engine: shortest FLOATs, numbers' normal form and range, what
+  // documents and sets hold inside, sizes.
   // A FLOAT cannot be printed exactly by these servers: its text carries the exact DOUBLE between FLOAT_OPEN and
   // FLOAT_CLOSE, and the engine puts the shortest text that reads back as the same 32-bit value in its place.
   bool has_floats = false;
-  bool canonical_number = false;  // an N whose text the engine must normalise (1.50 → 1.5)
+  // An N whose text the engine must normalise and check: 1.50, +5, .5, 5., 0012, 1e15, -0, 39 digits, 1e200.
+  bool canonical_number = false;
   bool key = false;               // of the table or of an index: never empty
 };
 inline constexpr char FLOAT_OPEN = '\x01';
@@ -37,6 +40,8 @@ struct RowKeyColumn {
   std::string column;   // the source column
   bool binary = false;  // comes as bytes
   bool numeric = false;
+  bool ordinal = false;  // ENUM, SET, BIT: compared, and ordered, by their number
+  std::string charset;   // of text
 };
 
 // A value of one key column as an SQL literal of the source, ready to stand in a comparison; made by `RowKeyColumn`
@@ -61,6 +66,7 @@ struct EntityView {
   std::string source_table;
   std::vector<ViewColumn> columns;
   std::vector<RowKeyColumn> row_key;  // empty: no unique key, so one chunk
+  std::string row_key_index;          // the index behind it
   std::vector<std::string> reads;     // every source table the SELECT reads, sorted, the source table among them
   bool key_is_unique = false;         // target keys are provably unique: no query for duplicates is needed
   bool soft_deletes_excluded = false;
@@ -102,7 +108,8 @@ std::string chunk_boundary_select(const EntityView& entity, const std::vector<Ke
                                   Flavor flavor);
 // Turns a row of chunk_boundary_select into literals.
 std::vector<KeyLiteral> key_literals(const EntityView& entity, const std::vector<std::optional<std::string>>& row);
-// Rows whose target keys are not unique: pk, sk, row key…, one row per member of each group; see types.md, "Two rows
+// Rows whose target keys are not unique: entity, pk, sk, row key… (NULL where another entity has more parts), one row
+// per member of each group, groups together, members with the same keys; see docs/types.md, "Two rows
 // with one key".
 std::string duplicate_keys_select(const TableViews& views, Flavor flavor);
 std::string count_select(const EntityView& entity, Flavor flavor);

@@ -158,15 +158,12 @@ class Server {
 
   // What an administrator may have set for every session, and ours must undo.
   void be_hostile() {
-    connection_
-        ->execute(
-            "SET NAMES latin1, time_zone = '+05:00', div_precision_increment = 9, group_concat_max_len = 4, "
-            "lc_time_names = 'de_DE', sql_auto_is_null = 1, sql_select_limit = 1, "
-            "sql_mode = 'ANSI,PAD_CHAR_TO_FULL_LENGTH,NO_BACKSLASH_ESCAPES,HIGH_NOT_PRECEDENCE,STRICT_ALL_TABLES"
-            ",NO_ZERO_DATE,NO_ZERO_IN_DATE,ERROR_FOR_DIVISION_BY_ZERO'")
-        .ok();
-    if (flavor_ == Flavor::mariadb)
-      connection_->execute("SET default_regex_flags = 'MULTILINE,EXTENDED,DOTALL,UNGREEDY'").ok();
+    must(
+        "SET NAMES latin1, time_zone = '+05:00', div_precision_increment = 9, group_concat_max_len = 4, "
+        "lc_time_names = 'de_DE', sql_auto_is_null = 1, sql_select_limit = 1, "
+        "sql_mode = 'ANSI,PAD_CHAR_TO_FULL_LENGTH,NO_BACKSLASH_ESCAPES,HIGH_NOT_PRECEDENCE,STRICT_ALL_TABLES"
+        ",NO_ZERO_DATE,NO_ZERO_IN_DATE,ERROR_FOR_DIVISION_BY_ZERO'");
+    if (flavor_ == Flavor::mariadb) must("SET default_regex_flags = 'MULTILINE,EXTENDED,DOTALL,UNGREEDY'");
   }
 
   std::string check(const Section& section) {

@@ -116,5 +116,16 @@ TEST_F(Endpoints, AConfigFileThatIsNoneIsAnErrorThatShowsNoSecret) {
                             "another with AWS_CONFIG_FILE or AWS_SHARED_CREDENTIALS_FILE\n");
 }
 
+TEST_F(Endpoints, AuthoritiesComeFromTheNearestSetting) {
+  auto bundle = [&] { return load_aws_config("", env_of(variables))->ca_bundle(); };
+  EXPECT_EQ(bundle(), "");
+  variables["REQUESTS_CA_BUNDLE"] = "/requests.pem";
+  EXPECT_EQ(bundle(), "/requests.pem");
+  home.write(".aws/config", "[default]\nca_bundle = ~/profile.pem\n");
+  EXPECT_EQ(bundle(), home.path() + "/profile.pem");
+  variables["AWS_CA_BUNDLE"] = "/aws.pem";
+  EXPECT_EQ(bundle(), "/aws.pem");
+}
+
 }  // namespace
 }  // namespace migrate::test

@@ -1,0 +1,178 @@
+// The statements that read an entity by ranges of its row key: chunk_select(), chunk_boundary_select(), key_literals(),
+// duplicate_keys_select(), count_select() of view.h.
+//
+// (a, b) > (x, y) is written a >= x AND (a > x OR b > y): servers do not use an index for comparisons of rows, and they
+// do for the first condition. The literals have the columns' own character sets, so that the columns' collations, which
+// are the index's order, decide.
+#include <algorithm>
+
+#include "base/text.h"
+#include "sql/print.h"
+#include "sql/tree.h"
+#include "sql/view.h"
+
+namespace migrate {
+namespace {
+
+const TableRef& row_table(const EntityView& entity) { return *entity.select->from; }
+
+ExprPtr key_column(const EntityView& entity, size_t i) {
+  return col(row_table(entity).alias, entity.row_key[i].column);
+}
+
+// Literals come ready made: digits and quoted texts alike are printed as they are.
+ExprPtr ready(const KeyLiteral& literal) { return keyword(literal); }
+
+// The rows after `key` (before, when `upto`) in the order of the row key.
+ExprPtr beyond(const EntityView& entity, const std::vector<KeyLiteral>& key, bool upto) {
+  ExprPtr condition;
+  for (size_t i = key.size(); i-- > 0;) {
+    ExprPtr column = key_column(entity, i);
+    bool last = i + 1 == key.size();
+    if (last) {
+      condition = op(upto ? "<=" : ">", {column, ready(key[i])});
+    } else {
+      condition = all_of({op(upto ? "<=" : ">=", {column, ready(key[i])}),
+                          any_of({op(upto ? "<" : ">", {column, ready(key[i])}), condition})});
+    }
+  }
+  return condition;
+}
+
+SelectTree keys_only(const EntityView& entity) {
+  SelectTree s;
+  s.from = row_table(entity);
+  return s;
+}
+
+// What key_literals() makes a literal of: bytes of texts as hex, so that no conversion touches them.
+ExprPtr boundary_value(const EntityView& entity, size_t i) {
+  const RowKeyColumn& part = entity.row_key[i];
+  ExprPtr column = key_column(entity, i);
+  if (part.binary || !part.charset.empty()) return call("HEX", {column});
+  if (part.ordinal) return op("+", {column, num(0)});
+  return column;
+}
+
+// A key's text such that values that DynamoDB calls equal are equal, as bytes.
+ExprPtr comparable(const ExprPtr& value, AttributeType type) {
+  if (type != AttributeType::N) return cast(value, "BINARY");
+  ExprPtr plain = op("AND", {op("<=", {call("CHAR_LENGTH", {value}), num(30)}),
+                             op("=", {call("LOCATE", {lit("e"), call("LOWER", {value})}), num(0)})});
+  ExprPtr number = cast(cast(value, "DECIMAL(65,30)"), "BINARY");
+  return case_when({{plain, number}}, cast(value, "BINARY"));
+}
+
+ExprPtr value_of(const EntityView& e, const std::string& attribute) {
+  for (size_t i = 0; i < e.columns.size(); ++i) {
+    if (e.columns[i].name == attribute) return e.select->columns[i].value;
+  }
+  return null_lit();
+}
+
+// pk, sk and their comparable forms of one entity's rows, and their row keys when `with_rows`.
+SelectTree keyed_rows(const TableViews& views, size_t index, size_t row_keys, bool with_rows) {
+  const EntityView& e = views.entities[index];
+  SelectTree s = *e.select;
+  s.columns.clear();
+  ExprPtr pk = value_of(e, views.pk), sk = views.sk.empty() ? nullptr : value_of(e, views.sk);
+  s.columns.push_back({comparable(pk, views.pk_type), "p"});
+  s.columns.push_back({sk ? comparable(sk, views.sk_type) : lit(""), "s"});
+  if (!with_rows) return s;
+  s.columns.push_back({lit(e.entity), "entity"});
+  s.columns.push_back({pk, "pk"});
+  s.columns.push_back({sk ? sk : lit(""), "sk"});
+  for (size_t i = 0; i < row_keys; ++i) {
+    ExprPtr key = i < e.row_key.size() ? cast(key_column(e, i), "BINARY") : null_lit();
+    s.columns.push_back({key, "k" + std::to_string(i + 1)});
+  }
+  return s;
+}
+
+SelectPtr all_keyed_rows(const TableViews& views, size_t row_keys, bool with_rows) {
+  auto all = std::make_shared<SelectTree>(keyed_rows(views, 0, row_keys, with_rows));
+  for (size_t i = 1; i < views.entities.size(); ++i)
+    all->union_all.push_back(std::make_shared<SelectTree>(keyed_rows(views, i, row_keys, with_rows)));
+  return all;
+}
+
+}  // namespace
+
+std::string chunk_select(const EntityView& entity, const KeyRange& range, Flavor flavor) {
+  SelectTree s = *entity.select;
+  if (!range.after.empty()) s.where = all_of({s.where, beyond(entity, range.after, false)});
+  if (!range.upto.empty()) s.where = all_of({s.where, beyond(entity, range.upto, true)});
+  // Another index, for deleted_at perhaps, would read rows of the whole table.
+  if (!range.after.empty() || !range.upto.empty()) s.from->force_index = entity.row_key_index;
+  return print(s, flavor);
+}
+
+std::string chunk_boundary_select(const EntityView& entity, const std::vector<KeyLiteral>& after, uint64_t rows,
+                                  Flavor flavor) {
+  SelectTree s = keys_only(entity);
+  s.from->force_index = entity.row_key_index;
+  for (size_t i = 0; i < entity.row_key.size(); ++i) {
+    s.columns.push_back({boundary_value(entity, i), ""});
+    s.order_by.push_back({key_column(entity, i), false});
+  }
+  if (!after.empty()) s.where = beyond(entity, after, false);
+  s.limit = 1;
+  s.offset = rows == 0 ? 0 : rows - 1;
+  return print(s, flavor);
+}
+
+std::vector<KeyLiteral> key_literals(const EntityView& entity, const std::vector<std::optional<std::string>>& row) {
+  std::vector<KeyLiteral> out;
+  for (size_t i = 0; i < entity.row_key.size() && i < row.size(); ++i) {
+    const RowKeyColumn& part = entity.row_key[i];
+    const std::string value = row[i].value_or("");
+    if (part.binary) {
+      out.push_back("X'" + value + "'");
+    } else if (!part.charset.empty()) {
+      out.push_back("_" + part.charset + " X'" + value + "'");
+    } else if (part.numeric || part.ordinal) {
+      out.push_back(value);
+    } else {
+      out.push_back(text_literal(value));
+    }
+  }
+  return out;
+}
+
+std::string duplicate_keys_select(const TableViews& views, Flavor flavor) {
+  size_t row_keys = 0;
+  for (const EntityView& e : views.entities) row_keys = std::max(row_keys, e.row_key.size());
+  SelectTree groups;
+  groups.columns = {{col("g", "p"), "p"}, {col("g", "s"), "s"}};
+  TableRef grouped;
+  grouped.select = all_keyed_rows(views, 0, false);
+  grouped.alias = "g";
+  groups.from = grouped;
+  groups.where = all_of({is_not_null(col("g", "p")), is_not_null(col("g", "s"))});
+  groups.group_by = {col("g", "p"), col("g", "s")};
+  groups.having = op(">", {call("COUNT", {num(1)}), num(1)});
+  SelectTree s;
+  s.columns = {{col("r", "entity"), ""}, {col("r", "pk"), ""}, {col("r", "sk"), ""}};
+  for (size_t i = 0; i < row_keys; ++i) s.columns.push_back({col("r", "k" + std::to_string(i + 1)), ""});
+  TableRef duplicates, rows;
+  duplicates.select = std::make_shared<SelectTree>(std::move(groups));
+  duplicates.alias = "d";
+  rows.select = all_keyed_rows(views, row_keys, true);
+  rows.alias = "r";
+  s.from = duplicates;
+  s.joins = {{rows, all_of({op("=", {col("r", "p"), col("d", "p")}), op("=", {col("r", "s"), col("d", "s")})})}};
+  s.order_by = {{col("d", "p"), false}, {col("d", "s"), false}};
+  return print(s, flavor);
+}
+
+std::string count_select(const EntityView& entity, Flavor flavor) {
+  SelectTree s;
+  s.columns = {{call("COUNT", {num(1)}), ""}};
+  s.from = entity.select->from;
+  s.where = entity.select->where;
+  // A condition may read what was joined.
+  s.joins = entity.select->joins;
+  return print(s, flavor);
+}
+
+}  // namespace migrate

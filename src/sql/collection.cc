@@ -1,0 +1,202 @@
+// Aggregates and JSON collections, of EntityBuilder: subqueries of the row at hand, so that they never multiply rows.
+//
+// A list is an ordered GROUP_CONCAT of JSON objects: MySQL's JSON_ARRAYAGG takes neither ORDER BY nor LIMIT. The
+// server cuts GROUP_CONCAT at group_concat_max_len in silence; a list that was cut is no JSON any more, so its number
+// of elements, compared with COUNT, tells.
+#include <algorithm>
+
+#include "base/text.h"
+#include "sql/entity_builder.h"
+#include "sql/functions.h"
+
+namespace migrate {
+namespace {
+
+std::string_view aggregate_name(AggregateOperation operation) {
+  switch (operation) {
+    case AggregateOperation::sum:
+      return "SUM";
+    case AggregateOperation::count:
+      return "COUNT";
+    case AggregateOperation::avg:
+      return "AVG";
+    case AggregateOperation::min:
+      return "MIN";
+    case AggregateOperation::max:
+      return "MAX";
+  }
+  return "COUNT";
+}
+
+ValueType aggregate_type(AggregateOperation operation, const ValueType& of) {
+  bool exact = is_number(of.kind) && of.kind != ValueKind::real && of.kind != ValueKind::real32;
+  switch (operation) {
+    case AggregateOperation::count:
+      return computed_type(ValueKind::integer);
+    case AggregateOperation::sum:
+    case AggregateOperation::avg: {
+      ValueType t = computed_type(exact ? ValueKind::decimal : ValueKind::real);
+      t.scale = exact ? of.scale + (operation == AggregateOperation::avg ? 4 : 0) : 0;
+      t.precision = exact ? 65 : 0;
+      return t;
+    }
+    default: {
+      // MIN and MAX compare ENUM and SET as texts, and give text.
+      if (of.kind == ValueKind::enumeration || of.kind == ValueKind::set) return computed_type(ValueKind::text);
+      ValueType t = of;
+      t.zerofill = false;
+      return t;
+    }
+  }
+}
+
+}  // namespace
+
+std::optional<Value> EntityBuilder::aggregate_value(const Attribute& attribute) {
+  const Calculation& c = *attribute.calculation;
+  Scope scope;
+  const JoinUse* use = use_many(c.target_table, {c.join_condition}, c.at, attribute.name.text, scope);
+  if (!use) return std::nullopt;
+  SyntaxProblem problem;
+  auto syntax = parse_aggregate(c.select.text, problem);
+  if (!syntax) {
+    diagnostics_.error(ErrorKind::sql_expression, problem.message, problem.hint,
+                       contract_.place(c.select, problem.offset));
+    return std::nullopt;
+  }
+  std::string function(aggregate_name(c.operation));
+  Typed of{num(1), computed_type(ValueKind::integer), nullptr, nullptr};
+  if (syntax->value) {
+    auto typed = resolve_syntax(*syntax->value, origin(c.select), scope, notes_);
+    if (!typed) return std::nullopt;
+    of = *typed;
+  } else if (c.operation != AggregateOperation::count) {
+    diagnostics_.error(ErrorKind::sql_expression, function + " of `*` has no meaning", "name a column", at(c.select));
+    return std::nullopt;
+  }
+  ExprPtr e = syntax->distinct ? call_distinct(function, of.expr) : call(function, {of.expr});
+  Value value;
+  value.branches.push_back({nullptr, {e, aggregate_type(c.operation, of.type), nullptr, nullptr}, nullptr, false});
+  value.join = use;
+  return value;
+}
+
+// JSON_OBJECT of the columns that the construction names, and what can go wrong in it.
+std::optional<EntityBuilder::Members> EntityBuilder::members(const Construction& construction, const Scope& scope) {
+  std::vector<ExprPtr> args;
+  Members out;
+  bool ok = true;
+  for (const auto& [name, select] : construction.columns) {
+    auto typed = resolve_expression(origin(select), scope, notes_);
+    if (!typed) {
+      ok = false;
+      continue;
+    }
+    Converted member = to_json_member(typed->expr, typed->type, options());
+    args.push_back(lit(name.text));
+    args.push_back(member.value);
+    out.error = first_error(out.error, member.error);
+  }
+  if (!ok) return std::nullopt;
+  out.object = call("JSON_OBJECT", std::move(args));
+  return out;
+}
+
+// order_by, then the joined table's primary key, so that the same rows always give the same item.
+std::optional<std::vector<OrderTerm>> EntityBuilder::member_order(const Construction& construction,
+                                                                  const Scope& scope) {
+  std::vector<OrderTerm> order;
+  if (!construction.order_by.empty()) {
+    auto terms = resolve_order_by(origin(construction.order_by), scope, notes_);
+    if (!terms) return std::nullopt;
+    order = std::move(*terms);
+  }
+  const Instance& joined = scope.joined.back();
+  for (const std::string& c : joined.table->row_key()) order.push_back({col(joined.alias, c), false});
+  return order;
+}
+
+Converted EntityBuilder::list_of(const JoinUse& use, const Members& one, const std::vector<OrderTerm>& order,
+                                 std::optional<uint64_t> limit) const {
+  JoinUse rows = use;
+  SelectTree list = frame_select(rows);
+  // As text: MySQL's GROUP_CONCAT sorts JSON in its binary form, and a cut one ends the statement.
+  ExprPtr object = convert_using(one.object, "utf8mb4"), error = one.error;
+  std::vector<OrderTerm> by = order;
+  // A limited list: MariaDB's GROUP_CONCAT has LIMIT; MySQL's derived tables may refer to the row at hand.
+  bool derived = limit && notes_.flavor == Flavor::mysql;
+  if (derived) {
+    SelectTree inner = list;
+    inner.columns = {{object, "element"}};
+    if (error) inner.columns.push_back({error, "error"});
+    by.clear();
+    for (size_t i = 0; i < order.size(); ++i) {
+      std::string name = "order_" + std::to_string(i + 1);
+      inner.columns.push_back({order[i].value, name});
+      by.push_back({col("rows", name), order[i].descending});
+    }
+    inner.order_by = order;
+    inner.limit = limit;
+    object = col("rows", "element");
+    if (error) error = col("rows", "error");
+    list = SelectTree{};
+    TableRef ref;
+    ref.select = std::make_shared<SelectTree>(std::move(inner));
+    ref.alias = "rows";
+    list.from = std::move(ref);
+  }
+  ExprPtr elements = group_concat(object, by, ",", false, derived ? std::nullopt : limit);
+  ExprPtr json = call("CONCAT", {lit("["), call("COALESCE", {elements, lit("")}), lit("]")});
+  ExprPtr cut;
+  if (limit && !derived) {
+    ExprPtr count = call("LEAST", {call("COUNT", {num(1)}), num(std::to_string(*limit))});
+    cut = not_(op("<=>", {call("JSON_LENGTH", {json}), count}));
+  } else {
+    ExprPtr commas = op("-", {call("COUNT", {num(1)}), num(1)});
+    ExprPtr whole = op("+", {call("SUM", {call("LENGTH", {object})}), commas});
+    cut = op("<>", {call("LENGTH", {elements}), whole});
+  }
+  ExprPtr code = case_when({{cut, lit("collection_truncated")}}, error ? call("MAX", {error}) : nullptr);
+  auto select = [&](const ExprPtr& value) {
+    SelectTree s = list;
+    s.columns = {{value, ""}};
+    return subquery(std::make_shared<SelectTree>(std::move(s)));
+  };
+  return Converted{select(json), select(code)};
+}
+
+std::optional<Value> EntityBuilder::collection_value(const Attribute& attribute) {
+  const Join& join = *attribute.join;
+  const Construction& construction = *join.construction;
+  const JoinStep& step = join.steps[0];
+  Value value;
+  if (!construction.array && schema_.table(step.target_table.text) == row_.table) {
+    Scope own{row_, {}, false, false};
+    auto one = members(construction, own);
+    if (!one) return std::nullopt;
+    value.finished = Converted{one->object, one->error};
+    return value;
+  }
+  Scope scope;
+  const JoinUse* use = use_many(step.target_table, step.conditions, join.at, attribute.name.text, scope);
+  if (!use) return std::nullopt;
+  auto one = members(construction, scope);
+  auto order = member_order(construction, scope);
+  if (!one || !order) return std::nullopt;
+  if (construction.array) {
+    value.finished = list_of(*use, *one, *order, construction.limit);
+    return value;
+  }
+  SelectTree first = frame_select(*use);
+  first.order_by = *order;
+  first.limit = 1;
+  auto select = [&](const ExprPtr& e) {
+    SelectTree s = first;
+    s.columns = {{e, ""}};
+    return subquery(std::make_shared<SelectTree>(std::move(s)));
+  };
+  value.finished = Converted{select(one->object), one->error ? select(one->error) : nullptr};
+  return value;
+}
+
+}  // namespace migrate

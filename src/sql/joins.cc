@@ -1,0 +1,288 @@
+// The tables that attributes join, of EntityBuilder: which table, on what, whether one row at most can match, and so
+// whether it is a LEFT JOIN or stands in a subquery.
+#include <algorithm>
+
+#include "base/text.h"
+#include "sql/entity_builder.h"
+#include "sql/functions.h"
+#include "sql/print.h"
+
+namespace migrate {
+namespace {
+
+void flatten_and(const ExprPtr& e, std::vector<ExprPtr>& out) {
+  if (e->kind == ExprKind::infix && e->text == "AND") {
+    for (const ExprPtr& a : e->args) flatten_and(a, out);
+  } else {
+    out.push_back(e);
+  }
+}
+
+const Column* plain_column(const Expr& e, const Instance& instance) {
+  if (e.kind == ExprKind::collate) return plain_column(*e.args[0], instance);
+  return e.kind == ExprKind::column && e.qualifier == instance.alias ? instance.table->column(e.text) : nullptr;
+}
+
+bool textual(ValueKind k) { return k == ValueKind::text || k == ValueKind::enumeration; }
+
+// Whether `other` equals at most one of the distinct values of `column`: texts that are compared with numbers do not
+// ('1' and '01' are both 1).
+bool pins(const Column& column, const Expr& other, const Scope& scope) {
+  if (!textual(value_type(column).kind)) return true;
+  const Expr& e = other.kind == ExprKind::collate ? *other.args[0] : other;
+  if (e.kind == ExprKind::text) return true;
+  if (e.kind != ExprKind::column) return false;
+  std::vector<const Instance*> all{&scope.row};
+  for (const Instance& i : scope.joined) all.push_back(&i);
+  for (const Instance* i : all) {
+    if (const Column* c = plain_column(e, *i)) return textual(value_type(*c).kind);
+  }
+  return false;
+}
+
+bool has_index_for(const SourceTable& table, const std::vector<std::string>& columns) {
+  auto starts = [&](const std::vector<std::string>& key) {
+    return !key.empty() && std::any_of(columns.begin(), columns.end(),
+                                       [&](const std::string& c) { return equal_ignoring_case(c, key[0]); });
+  };
+  return starts(table.primary_key) ||
+         std::any_of(table.keys.begin(), table.keys.end(), [&](const Key& k) { return starts(k.columns); });
+}
+
+}  // namespace
+
+const SourceTable* EntityBuilder::find_table(const Text& name) {
+  if (const SourceTable* t = schema_.table(name.text)) {
+    reads_.insert(t->name);
+    return t;
+  }
+  std::vector<std::string> names;
+  for (const SourceTable& t : schema_.tables) names.push_back(t.name);
+  std::string hint = did_you_mean(name.text, names);
+  if (hint.empty()) hint = "the database '" + schema_.database + "' has no such table, or the account may not see it";
+  diagnostics_.error(ErrorKind::contract_schema, "unknown source table '" + printable(name.text) + "'", hint, at(name));
+  return nullptr;
+}
+
+std::string EntityBuilder::unused_alias(std::string_view wanted) {
+  for (int n = 1;; ++n) {
+    std::string alias(wanted);
+    if (n > 1) alias += "_" + std::to_string(n);
+    if (aliases_.insert(lower_ascii(alias)).second) return alias;
+  }
+}
+
+TableRef EntityBuilder::table_ref(const Instance& instance) const {
+  TableRef ref;
+  if (!project_.views.database.empty() && project_.views.database != schema_.database) ref.database = schema_.database;
+  ref.table = instance.table->name;
+  ref.alias = instance.alias;
+  return ref;
+}
+
+// The table behind the row's column of a self-join's condition, where a foreign key leads to another table: people copy
+// the pattern for lookups, and reading the row's own table there gives wrong names in silence. Empty: none.
+std::string EntityBuilder::deduced_target(const JoinStep& step) {
+  for (const Text& condition : step.conditions) {
+    SyntaxProblem ignored;  // reported when the condition is resolved
+    auto syntax = parse_expression(condition.text, ignored);
+    if (!syntax || syntax->kind != SyntaxKind::infix || syntax->text != "=") continue;
+    for (const Syntax& side : syntax->args) {
+      if (side.kind != SyntaxKind::name || equal_ignoring_case(side.qualifier, step.alias.text)) continue;
+      for (const ForeignKey& key : row_.table->foreign_keys) {
+        if (key.columns.size() == 1 && equal_ignoring_case(key.columns[0], side.text) &&
+            !equal_ignoring_case(key.target_table, row_.table->name))
+          return key.target_table;
+      }
+    }
+  }
+  return {};
+}
+
+const SourceTable* EntityBuilder::joined_table(const JoinStep& step, JoinKind kind, const Text& at_join) {
+  if (!step.target_table.empty()) return find_table(step.target_table);
+  if (kind != JoinKind::self_join) {
+    diagnostics_.error(ErrorKind::contract_value, "the join names no target_table", "add \"target_table\"",
+                       at(at_join));
+    return nullptr;
+  }
+  std::string target = deduced_target(step);
+  if (target.empty()) return row_.table;
+  Text name = step.alias;
+  name.text = target;
+  diagnostics_.warn(
+      ErrorKind::contract_schema,
+      "this self-join follows a foreign key to another table, so '" + target + "' is read, not '" + row_.table->name +
+          "'",
+      "write \"target_table\": \"" + target + "\" (or \"" + row_.table->name + "\") to say which is meant",
+      at(step.alias.empty() ? at_join : step.alias));
+  return find_table(name);
+}
+
+std::optional<ExprPtr> EntityBuilder::join_condition(const JoinStep& step, Scope& scope) {
+  const Instance& joined = scope.joined.back();
+  std::vector<ExprPtr> all;
+  for (const auto& [local, other] : step.pairs) {
+    auto left = column_of(joined, other.text, origin(other), 0, notes_);
+    auto right = column_of(scope.row, local.text, origin(local), 0, notes_);
+    if (!left || !right) return std::nullopt;
+    all.push_back(op("=", {left->expr, right->expr}));
+  }
+  for (const Text& text : step.conditions) {
+    Origin where = origin(text);
+    auto syntax = parse_at(where, notes_);
+    if (!syntax) return std::nullopt;
+    scope.sides = joined.table == scope.row.table &&
+                  (joined.called.empty() || !mentions_name(*syntax, joined.called)) &&
+                  !mentions_name(*syntax, "parent");
+    auto typed = resolve_syntax(*syntax, where, scope, notes_);
+    if (!typed) return std::nullopt;
+    if (!mentions(*typed->expr, joined.alias)) {
+      diagnostics_.error(
+          ErrorKind::sql_expression, "the join's condition names no column of '" + joined.table->name + "'",
+          "compare a column of '" + joined.table->name + "' with one of '" + scope.row.table->name + "'", at(text));
+      return std::nullopt;
+    }
+    all.push_back(typed->expr);
+  }
+  return all_of(std::move(all));
+}
+
+// Whether one row of the last joined table at most can match; warns where more can although one is meant, and where no
+// index helps to find it.
+bool EntityBuilder::single_match(const Scope& scope, const ExprPtr& on, const Text& at_join, std::string_view attribute,
+                                 bool one_meant) {
+  const Instance& joined = scope.joined.back();
+  std::vector<ExprPtr> conditions;
+  flatten_and(on, conditions);
+  std::vector<std::string> pinned, compared;
+  for (const ExprPtr& e : conditions) {
+    if (e->kind != ExprKind::infix || e->text != "=") continue;
+    for (size_t i = 0; i < 2; ++i) {
+      const Column* c = plain_column(*e->args[i], joined);
+      if (!c || mentions(*e->args[1 - i], joined.alias)) continue;
+      compared.push_back(c->name);
+      if (pins(*c, *e->args[1 - i], scope)) pinned.push_back(c->name);
+    }
+  }
+  std::string columns = join(compared, ", ");
+  if (!has_index_for(*joined.table, compared) && !joined.table->is_view) {
+    std::string quoted;
+    for (const std::string& c : compared) quoted += (quoted.empty() ? "" : ", ") + quote_name(c);
+    std::string hint = compared.empty()
+                           ? "compare a column of '" + joined.table->name + "' by `=`"
+                           : "CREATE INDEX " + quote_name("idx_" + joined.table->name + "_" + compared[0]) + " ON " +
+                                 quote_name(joined.table->name) + " (" + quoted + ");";
+    diagnostics_.warn(ErrorKind::contract_schema,
+                      "attribute '" + std::string(attribute) + "': no index of '" + joined.table->name +
+                          "' helps this join, so each row reads the whole table",
+                      hint, at(at_join));
+  }
+  bool single = joined.table->unique_on(pinned);
+  if (!single && one_meant) {
+    diagnostics_.warn(ErrorKind::contract_schema,
+                      "attribute '" + std::string(attribute) + "': the join can match several rows of '" +
+                          joined.table->name + "' where one is meant",
+                      "a row with several matches becomes a dead letter (duplicate_key)" +
+                          (columns.empty() ? std::string() : "; a unique key on (" + columns + ") rules them out"),
+                      at(at_join));
+  }
+  return single;
+}
+
+Scope EntityBuilder::join_scope(const JoinUse& use, bool bare_is_joined) const {
+  Scope scope{row_, use.steps, bare_is_joined, false};
+  const Instance& last = use.steps.back();
+  scope.sides = bare_is_joined && last.table == row_.table && last.called.empty();
+  return scope;
+}
+
+JoinUse* EntityBuilder::use_join(const std::vector<JoinStep>& steps, JoinKind kind, const Text& at_join,
+                                 std::string_view attribute) {
+  std::string key;
+  for (const JoinStep& step : steps) {
+    key += step.target_table.text + '\x1f' + step.alias.text + '\x1e';
+    for (const auto& [local, other] : step.pairs) key += local.text + "=" + other.text + '\x1f';
+    for (const Text& c : step.conditions) key += c.text + '\x1f';
+    key += '\x1d';
+  }
+  if (auto found = uses_.find(key); found != uses_.end()) return &found->second;
+  JoinUse use;
+  Scope scope{row_, {}, false, false};
+  bool all_single = true;
+  for (const JoinStep& step : steps) {
+    const SourceTable* target = joined_table(step, kind, at_join);
+    if (!target) return nullptr;
+    Instance instance{unused_alias(step.alias.empty() ? target->name : step.alias.text), target, step.alias.text};
+    scope.joined.push_back(instance);
+    auto on = join_condition(step, scope);
+    if (!on || !*on) return nullptr;
+    all_single = single_match(scope, *on, at_join, attribute, true) && all_single;
+    use.steps.push_back(instance);
+    use.on.push_back(*on);
+    if (all_single) {
+      joins_.push_back({table_ref(instance), *on});
+      use.framed = use.steps.size();
+    }
+  }
+  // A key column of the joined row is never NULL; where it has none, any matched row is told by its condition.
+  const SourceTable& last = *use.steps.back().table;
+  std::vector<std::string> row_key = last.row_key();
+  use.matched = row_key.empty() ? use.on.back() : is_not_null(col(use.steps.back().alias, row_key[0]));
+  JoinUse& kept = uses_.emplace(key, std::move(use)).first->second;
+  if (kept.has_frame()) {
+    ExprPtr several = op(">", {framed(kept, call("COUNT", {num(1)})), num(1)});
+    note_error(std::string(attribute), case_when({{several, lit("duplicate_key")}}));
+  }
+  return &kept;
+}
+
+// The rows of a table that belong to the row at hand, for an aggregate or a collection.
+const JoinUse* EntityBuilder::use_many(const Text& target, const std::vector<Text>& conditions, const Text& at_join,
+                                       std::string_view attribute, Scope& scope) {
+  const SourceTable* table = find_table(target);
+  if (!table) return nullptr;
+  JoinStep step;
+  step.target_table = target;
+  step.conditions = conditions;
+  JoinUse use;
+  use.steps.push_back({unused_alias(table->name), table, ""});
+  scope = Scope{row_, use.steps, false, false};
+  auto on = join_condition(step, scope);
+  if (!on || !*on) return nullptr;
+  single_match(scope, *on, at_join, attribute, false);
+  use.on.push_back(all_of({*on, alive(use.steps[0], at_join)}));
+  use.aggregate = true;
+  scope = join_scope(use, true);
+  return &uses_.emplace("many " + std::to_string(uses_.size()), std::move(use)).first->second;
+}
+
+// FROM and WHERE of the subquery, without its columns.
+SelectTree EntityBuilder::frame_select(const JoinUse& use) const {
+  SelectTree s;
+  size_t first = use.framed;
+  if (use.outer) {
+    SelectTree one;
+    one.columns = {{num(1), "one"}};
+    TableRef ref;
+    ref.select = std::make_shared<SelectTree>(std::move(one));
+    ref.alias = "one";
+    s.from = std::move(ref);
+  } else {
+    s.from = table_ref(use.steps[first]);
+    s.where = use.on[first];
+    ++first;
+  }
+  for (size_t i = first; i < use.steps.size(); ++i) s.joins.push_back({table_ref(use.steps[i]), use.on[i]});
+  return s;
+}
+
+ExprPtr EntityBuilder::framed(const JoinUse& use, const ExprPtr& value) const {
+  SelectTree s = frame_select(use);
+  s.columns = {{value, ""}};
+  bool counts = value->kind == ExprKind::call && value->text == "COUNT";
+  if (!use.aggregate && !counts) s.limit = 1;
+  return subquery(std::make_shared<SelectTree>(std::move(s)));
+}
+
+}  // namespace migrate

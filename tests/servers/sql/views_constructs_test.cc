@@ -1,0 +1,280 @@
+// Every construct of a contract, rows in and rows out, on both servers.
+#include "servers/sql/views_support.h"
+
+namespace migrate::test {
+namespace {
+
+BOTH_SERVERS(Views);
+
+TEST_P(Views, columns_become_attributes_and_null_is_left_out) {
+  db.exec(
+      "CREATE TABLE t (id INT PRIMARY KEY, name VARCHAR(20), price DECIMAL(8,2), born DATETIME);"
+      "INSERT INTO t VALUES (1, 'Anna', 1.50, '2024-01-02 03:04:05'), (2, NULL, NULL, NULL)");
+  EXPECT_EQ(items(table("t", attribute("Name", "S", "t", "NAME") + "," + attribute("price", "N", "t", "price") + "," +
+                                 attribute("born", "S", "t", "born"))),
+            "id=1  Name=Anna  price=1.50  born=2024-01-02T03:04:05Z\nid=2\n");
+}
+
+TEST_P(Views, the_list_form_joins_by_a_pair_of_columns) {
+  db.exec(
+      "CREATE TABLE cities (id INT PRIMARY KEY, name VARCHAR(20));"
+      "CREATE TABLE users (id INT PRIMARY KEY, city_id INT);"
+      "INSERT INTO cities VALUES (7, 'Bern'); INSERT INTO users VALUES (1, 7), (2, NULL), (3, 8)");
+  EXPECT_EQ(items(R"([{"table": "Users", "type": "Table", "source_table": "users", "pk": "id", "satisfies": [],
+      "estimated_item_size_bytes": 1, "attributes": {
+        "id": {"type": "N", "source_column": "id"},
+        "city": {"type": "S", "source_table": "cities", "source_column": "name", "denormalized": true,
+                 "join": {"local_column": "city_id", "source_column": "id"}}}}])"),
+            "id=1  city=Bern\nid=2\nid=3\n");
+}
+
+// docs/contract.md's worked example.
+TEST_P(Views, a_join_to_the_rows_own_table_reads_its_left_side) {
+  db.exec(
+      "CREATE TABLE categories (id INT PRIMARY KEY, name VARCHAR(20), parent_id INT, KEY (parent_id));"
+      "INSERT INTO categories VALUES (1, 'Food', NULL), (2, 'Fruit', 1), (3, 'Bread', 1), (4, 'Apples', 2)");
+  std::string parent = attribute("parent", "S", "categories", "name", R"("join": {"type": "foreign-key",
+      "target_table": "categories", "join_condition": "categories.id = categories.parent_id",
+      "select_column": "categories.name"})");
+  std::string children = attribute("children", "N", "categories", "id", R"("calculation": {"type": "aggregate",
+      "target_table": "categories", "join_condition": "categories.parent_id = categories.id", "operation": "COUNT",
+      "select_column": "categories.id"})");
+  EXPECT_EQ(items(table("categories", parent + "," + children)),
+            "id=1  children=2\nid=2  parent=Food  children=1\nid=3  parent=Food  children=0\n"
+            "id=4  parent=Fruit  children=0\n");
+}
+
+TEST_P(Views, a_self_join_has_an_alias_and_a_null_value) {
+  db.exec(
+      "CREATE TABLE staff (id INT PRIMARY KEY, name VARCHAR(20), boss_id INT);"
+      "INSERT INTO staff VALUES (1, 'Ada', NULL), (2, 'Bob', 1)");
+  EXPECT_EQ(items(table("staff", attribute("boss", "S", "staff", "name", R"("join": {"type": "self-join",
+      "join_alias": "order", "join_condition": "staff.boss_id = order.id", "select_column": "order.name",
+      "null_value": "nobody's"})"))),
+            "id=1  boss=nobody's\nid=2  boss=Ada\n");
+}
+
+TEST_P(Views, a_self_join_along_a_foreign_key_to_another_table_reads_that_table) {
+  db.exec(
+      "CREATE TABLE colours (id INT PRIMARY KEY, name VARCHAR(20));"
+      "CREATE TABLE cars (id INT PRIMARY KEY, name VARCHAR(20), colour_id INT, FOREIGN KEY (colour_id) REFERENCES "
+      "colours (id)); INSERT INTO colours VALUES (1, 'red'); INSERT INTO cars VALUES (1, 'Mini', 1)");
+  EXPECT_EQ(items(table("cars", attribute("colour", "S", "cars", "name", R"("join": {"type": "self-join",
+      "join_alias": "c", "join_condition": "cars.colour_id = c.id", "select_column": "c.name"})"))),
+            "id=1  colour=red\n");
+  EXPECT_NE(describe(diagnostics).find("write \"target_table\": \"colours\""), std::string::npos)
+      << describe(diagnostics);
+}
+
+TEST_P(Views, a_join_on_several_columns) {
+  db.exec(
+      "CREATE TABLE prices (shop INT, item INT, price DECIMAL(6,2), PRIMARY KEY (shop, item));"
+      "CREATE TABLE stock (id INT PRIMARY KEY, shop INT, item INT);"
+      "INSERT INTO prices VALUES (1, 1, 2.50), (1, 2, 3.00); INSERT INTO stock VALUES (1, 1, 2), (2, 2, 2)");
+  EXPECT_EQ(items(table("stock", attribute("price", "N", "prices", "price", R"("join": {"type": "multi-column",
+      "target_table": "prices", "join_conditions": ["stock.shop = prices.shop", "stock.item = prices.item"],
+      "select_column": "prices.price"})"))),
+            "id=1  price=3.00\nid=2\n");
+}
+
+TEST_P(Views, a_conditional_join_chooses) {
+  db.exec(
+      "CREATE TABLE firms (id INT PRIMARY KEY, name VARCHAR(20));"
+      "CREATE TABLE people (id INT PRIMARY KEY, name VARCHAR(20), kind VARCHAR(5), firm_id INT);"
+      "INSERT INTO firms VALUES (1, 'ACME');"
+      "INSERT INTO people VALUES (1, 'Ann', 'work', 1), (2, 'Bob', 'home', 1), (3, 'Cy', 'work', NULL)");
+  auto with = [&](const std::string& else_value) {
+    return items(table("people", attribute("shown", "S", "firms", "name", R"("join": {"type": "conditional",
+        "condition": "kind = 'work'", "target_table": "firms", "join_condition": "people.firm_id = firms.id",
+        "select_column": "firms.name", "else_value": )" + else_value + "}")));
+  };
+  EXPECT_EQ(with("\"people.name\""), "id=1  shown=ACME\nid=2  shown=Bob\nid=3\n");
+  EXPECT_EQ(with("\"'at home'\""), "id=1  shown=ACME\nid=2  shown=at home\nid=3\n");
+  EXPECT_EQ(with("\"NULL\""), "id=1  shown=ACME\nid=2  shown=NULL\nid=3\n");
+  EXPECT_EQ(with("null"), "id=1  shown=ACME\nid=2\nid=3\n");
+}
+
+TEST_P(Views, a_chain_joins_in_order) {
+  db.exec(
+      "CREATE TABLE lands (id INT PRIMARY KEY, name VARCHAR(20));"
+      "CREATE TABLE cities (id INT PRIMARY KEY, name VARCHAR(20) CHARACTER SET latin1, land_id INT);"
+      "CREATE TABLE users (id INT PRIMARY KEY, city_id INT);"
+      "INSERT INTO lands VALUES (1, 'Österreich'); INSERT INTO cities VALUES (1, 'Wien', 1), (2, 'Köln', NULL);"
+      "INSERT INTO users VALUES (1, 1), (2, 2), (3, NULL)");
+  auto with = [&](const std::string& more) {
+    return items(table("users", attribute("place", "S", "lands", "name",
+                                          R"("join": {"type": "chain", "joins": [
+      {"target_table": "cities", "join_condition": "users.city_id = cities.id", "select_column": "cities.name"},
+      {"target_table": "lands", "join_condition": "cities.land_id = lands.id", "select_column": "lands.name"}])" +
+                                              more + "}")));
+  };
+  EXPECT_EQ(with(R"(, "chain_separator": ", ")"), "id=1  place=Wien, Österreich\nid=2  place=Köln\nid=3\n");
+  EXPECT_EQ(with(""), "id=1  place=Österreich\nid=2\nid=3\n");
+}
+
+TEST_P(Views, a_row_with_two_matches_where_one_is_meant_is_a_dead_letter) {
+  db.exec(
+      "CREATE TABLE mails (mail VARCHAR(20), user_id INT, KEY (user_id));"
+      "CREATE TABLE users (id INT PRIMARY KEY);"
+      "INSERT INTO users VALUES (1), (2), (3); INSERT INTO mails VALUES ('a@x', 1), ('b@x', 2), ('c@x', 2)");
+  EXPECT_EQ(items(table("users", attribute("mail", "S", "mails", "mail", R"("join": {"type": "lookup-table",
+      "target_table": "mails", "join_condition": "mails.user_id = users.id", "select_column": "mail"})"))),
+            "id=1  mail=a@x\nid=2  mail=b@x  ![{\"attribute\":\"mail\",\"code\":\"duplicate_key\"}]\nid=3\n");
+  EXPECT_NE(describe(diagnostics).find("can match several rows of 'mails'"), std::string::npos);
+}
+
+TEST_P(Views, aggregates_never_multiply_rows) {
+  db.exec(
+      "CREATE TABLE orders (id INT PRIMARY KEY, user_id INT, total DECIMAL(8,2), deleted_at DATETIME, KEY (user_id));"
+      "CREATE TABLE visits (id INT PRIMARY KEY, user_id INT, at DATETIME, page VARCHAR(9), KEY (user_id));"
+      "CREATE TABLE users (id INT PRIMARY KEY); INSERT INTO users VALUES (1), (2);"
+      "INSERT INTO orders VALUES (1, 1, 10.10, NULL), (2, 1, 20, NULL), (3, 1, 99, '2024-01-01');"
+      "INSERT INTO visits VALUES (1, 1, '2024-01-01', 'a'), (2, 1, '2024-02-01', 'b'), (3, 1, '2024-01-05', 'a')");
+  auto aggregate = [&](const std::string& name, const std::string& type, const std::string& table_name,
+                       const std::string& operation, const std::string& column) {
+    return attribute(name, type, table_name, "id",
+                     R"("calculation": {"type": "aggregate", "target_table": ")" + table_name +
+                         R"(", "join_condition": ")" + table_name + R"(.user_id = users.id", "operation": ")" +
+                         operation + R"(", "select_column": ")" + column + "\"}");
+  };
+  EXPECT_EQ(items(table("users", aggregate("n", "N", "orders", "COUNT", "*") + "," +
+                                     aggregate("sum", "N", "orders", "SUM", "orders.total") + "," +
+                                     aggregate("avg", "N", "orders", "AVG", "total") + "," +
+                                     aggregate("last", "S", "visits", "MAX", "at") + "," +
+                                     aggregate("pages", "N", "visits", "COUNT", "DISTINCT page"))),
+            "id=1  n=2  sum=30.10  avg=15.050000  last=2024-02-01T00:00:00Z  pages=2\nid=2  n=0  pages=0\n");
+}
+
+TEST_P(Views, json_lists_are_ordered_limited_and_exact) {
+  db.exec(
+      "CREATE TABLE items (id INT PRIMARY KEY, order_id INT, name VARCHAR(20), price DECIMAL(8,2), at DATETIME, "
+      "KEY (order_id)); CREATE TABLE orders (id INT PRIMARY KEY); INSERT INTO orders VALUES (1), (2);"
+      "INSERT INTO items VALUES (1, 1, 'b', 1.50, '2024-01-01'), (2, 1, 'a \"ü\"', NULL, NULL), (3, 1, 'b', 2, NULL)");
+  auto with = [&](const std::string& more) {
+    return items(table("orders", attribute("items", "L", "items", "id",
+                                           R"("join": {"type": "json-construction",
+      "target_table": "items", "join_condition": "items.order_id = orders.id", "construction": {"type": "array",
+      "select_columns": {"at": "at", "name": "items.name", "price": "price"})" +
+                                               more + "}}")));
+  };
+  std::string first = R"({"at": "2024-01-01T00:00:00Z", "name": "b", "price": 1.50})",
+              second = R"({"at": null, "name": "a \"ü\"", "price": null})",
+              third = R"({"at": null, "name": "b", "price": 2.00})";
+  EXPECT_EQ(with(""), "id=1  items=[" + first + "," + second + "," + third + "]\nid=2  items=[]\n");
+  EXPECT_EQ(with(R"(, "order_by": "name DESC")"),
+            "id=1  items=[" + first + "," + third + "," + second + "]\nid=2  items=[]\n");
+  EXPECT_EQ(with(R"(, "order_by": "name", "limit": 2)"),
+            "id=1  items=[" + second + "," + first + "]\nid=2  items=[]\n");
+}
+
+TEST_P(Views, a_list_that_the_server_cut_is_a_dead_letter) {
+  db.exec(
+      "CREATE TABLE items (id INT PRIMARY KEY, order_id INT, name VARCHAR(200), KEY (order_id));"
+      "CREATE TABLE orders (id INT PRIMARY KEY); INSERT INTO orders VALUES (1);"
+      "INSERT INTO items VALUES (1, 1, REPEAT('x', 150)), (2, 1, 'y')");
+  auto tables = build(table("orders", attribute("items", "L", "items", "id", R"("join": {"type": "json-construction",
+      "target_table": "items", "join_condition": "items.order_id = orders.id", "construction": {"type": "array",
+      "select_columns": {"name": "name"}}})")));
+  ASSERT_EQ(tables.size(), 1u) << describe(diagnostics);
+  must(connection->execute("SET SESSION group_concat_max_len = 100"));
+  auto row = must(connection->query(chunk_select(tables[0].entities[0], {}, schema.flavor)));
+  EXPECT_EQ(row[0][3].value_or("none"), R"([{"attribute":"items","code":"collection_truncated"}])");
+}
+
+TEST_P(Views, json_objects_take_one_row_or_the_row_itself) {
+  db.exec(
+      "CREATE TABLE homes (id INT PRIMARY KEY, user_id INT, street VARCHAR(20), KEY (user_id));"
+      "CREATE TABLE users (id INT PRIMARY KEY, name VARCHAR(20)); INSERT INTO users VALUES (1, 'Ann'), (2, 'Bob');"
+      "INSERT INTO homes VALUES (1, 1, 'Z-Gasse'), (2, 1, 'A-Gasse')");
+  std::string home = attribute("home", "M", "homes", "id", R"("join": {"type": "json-construction",
+      "target_table": "homes", "join_condition": "homes.user_id = users.id", "construction": {"type": "object",
+      "order_by": "street", "select_columns": {"street": "street"}}})");
+  std::string self = attribute("self", "S", "users", "id", R"("join": {"type": "json-construction",
+      "target_table": "users", "join_condition": "users.id = users.id", "construction": {"type": "object",
+      "select_columns": {"n": "users.name", "id": "id"}}})");
+  EXPECT_EQ(items(table("users", home + "," + self)),
+            "id=1  home={\"street\": \"A-Gasse\"}  self={\"n\": \"Ann\", \"id\": 1}\n"
+            "id=2  self={\"n\": \"Bob\", \"id\": 2}\n");
+}
+
+TEST_P(Views, calculations_are_typed_by_what_they_give) {
+  db.exec(
+      "CREATE TABLE t (id INT PRIMARY KEY, a VARCHAR(9), b VARCHAR(9) CHARACTER SET latin1, n INT, at DATETIME);"
+      "INSERT INTO t VALUES (1, 'x', 'ü', 5, '2024-01-31 10:00:00'), (2, NULL, NULL, NULL, NULL)");
+  EXPECT_EQ(
+      items(table(
+          "t",
+          attribute("c", "S", "t", "a", R"j("calculation": {"type": "concat", "expression": "CONCAT(a, '-', b)"})j") +
+              "," + attribute("size", "S", "t", "n", R"("calculation": {"type": "case", "cases": [
+                          {"when": "n > 3", "then": "'big'"}, {"when": "n IS NULL", "then": "'none'"}], "else": "'small'"})") +
+              "," +
+              attribute("next", "S", "t", "at",
+                        R"j("calculation": {"type": "date-math", "expression": "DATE_ADD(at, INTERVAL 1 MONTH)"})j") +
+              "," +
+              attribute("day", "S", "t", "at", R"j("calculation": {"type": "date-math", "expression": "DATE(at)"})j"))),
+      "id=1  c=x-ü  size=big  next=2024-02-29T10:00:00Z  day=2024-01-31\nid=2  size=none\n");
+}
+
+TEST_P(Views, transformations) {
+  db.exec(
+      "CREATE TABLE t (id INT PRIMARY KEY, name VARCHAR(9), n DECIMAL(8,3), at DATETIME, doc TEXT);"
+      "INSERT INTO t VALUES (1, 'Ann', 1.235, '2024-01-31 10:00:00', '{\"a\": 1}')");
+  EXPECT_EQ(
+      items(table(
+          "t",
+          attribute("hello", "S", "t", "name",
+                    R"("transformation": {"type": "string-format", "format": "Hi { name } at {at}!"})") +
+              "," +
+              attribute("day", "S", "t", "at", R"("transformation": {"type": "date-format", "format": "DD.MM.YYYY"})") +
+              "," +
+              attribute("two", "S", "t", "n", R"("transformation": {"type": "number-format", "format": "0.00"})") +
+              "," + attribute("doc", "M", "t", "doc", R"("transformation": {"type": "json-parse"})") + "," +
+              attribute("kind", "S", "t", "id", R"("transformation": {"type": "static", "value": "it's"})"))),
+      "id=1  hello=Hi Ann at 2024-01-31T10:00:00Z!  day=31.01.2024  two=1.24  doc={\"a\": 1}  kind=it's\n");
+}
+
+TEST_P(Views, entities_have_a_view_each_and_one_that_unites_them) {
+  db.exec(
+      "CREATE TABLE users (id INT PRIMARY KEY, name VARCHAR(9) COLLATE utf8mb4_bin);"
+      "CREATE TABLE orders (id INT PRIMARY KEY, user_id INT, at DATE, paid BOOL);"
+      "INSERT INTO users VALUES (1, 'Ann'); INSERT INTO orders VALUES (5, 1, '2024-02-03', 1)");
+  EXPECT_EQ(
+      items(R"({"tables": [{"table": "App", "type": "multi-entity", "source_table": "users", "pk": "PK", "sk": "SK",
+      "satisfies": [], "estimated_item_size_bytes": 1, "entities": [
+        {"entity_type": "User", "source_table": "users", "pk_template": "USER#{id}", "sk_template": "PROFILE", "attributes":
+          [{"name": "name", "type": "S", "source_table": "users", "source_column": "name"}]},
+        {"entity_type": "Order", "source_table": "orders", "pk_template": "USER#{user_id}", "sk_template": "ORDER#{at}#{id}",
+          "attributes": [{"name": "paid", "type": "BOOL", "source_table": "orders", "source_column": "paid"},
+                         {"name": "name", "type": "N", "source_table": "orders", "source_column": "id"}]}]}]})"),
+      "name=Ann  PK=USER#1  SK=PROFILE\npaid=1  name=5  PK=USER#1  SK=ORDER#2024-02-03#5\n");
+  EXPECT_EQ(
+      db.text("SELECT migrate_entity, PK, SK, name, paid, migrate_key_1 FROM migration_view_App ORDER BY SK DESC"),
+      "User | USER#1 | PROFILE | Ann | NULL | 1\nOrder | USER#1 | ORDER#2024-02-03#5 | 5 | 1 | 5\n");
+}
+
+TEST_P(Views, soft_deleted_rows_are_out_unless_asked_for) {
+  db.exec(
+      "CREATE TABLE t (id INT PRIMARY KEY, deleted_at DATETIME); INSERT INTO t VALUES (1, NULL), (2, '2024-01-01')");
+  EXPECT_EQ(items(table("t", "")), "id=1\n");
+  project.tables["T"].soft_deletes = SoftDeletes::keep;
+  EXPECT_EQ(items(table("t", "")), "id=1\nid=2\n");
+  project.tables["T"].soft_deletes = SoftDeletes::condition;
+  project.tables["T"].soft_delete_condition = "id = 2";
+  EXPECT_EQ(items(table("t", "")), "id=2\n");
+}
+
+TEST_P(Views, a_table_is_cut_by_where) {
+  db.exec("CREATE TABLE t (id INT PRIMARY KEY, status VARCHAR(9)); INSERT INTO t VALUES (1, 'draft'), (2, 'done')");
+  project.tables["T"].where = "status <> 'draft'";
+  EXPECT_EQ(items(table("t", "")), "id=2\n");
+}
+
+TEST_P(Views, composite_keys_and_keys_of_indexes) {
+  db.exec("CREATE TABLE t (id INT PRIMARY KEY, a INT, b VARCHAR(9)); INSERT INTO t VALUES (1, 3, 'x'), (2, 4, NULL)");
+  EXPECT_EQ(items(table("t", attribute("a", "N", "t", "a") + "," + attribute("b", "S", "t", "b"),
+                        R"(, "sk": "a#id", "gsis": [{"index_name": "byB", "pk": "b#a", "projection": "ALL"}])")),
+            "id=1  a=3  b=x  a#id=3#1  b#a=x#3\nid=2  a=4  a#id=4#2\n");
+}
+
+}  // namespace
+}  // namespace migrate::test
