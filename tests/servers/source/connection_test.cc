@@ -4,6 +4,7 @@
 #include <thread>
 
 #include "source_support.h"
+#include "support/tcp_proxy.h"
 
 namespace migrate::test {
 namespace {
@@ -166,6 +167,30 @@ TEST_P(Connecting, a_connection_that_is_killed_mid_stream_is_lost) {
   ASSERT_FALSE(streamed) << "16 MB do not fit into the buffers between server and client: " << seen;
   EXPECT_EQ(streamed.error().kind, ErrorKind::source_lost) << describe(streamed.error());
   EXPECT_LT(seen, 16384);
+}
+
+TEST_P(Connecting, a_network_that_breaks_mid_stream_is_a_lost_source) {
+  db.exec("CREATE TABLE t (id INT PRIMARY KEY AUTO_INCREMENT, pad VARCHAR(100) DEFAULT 'x'); INSERT INTO t VALUES ()");
+  for (int i = 0; i < 13; ++i) db.exec("INSERT INTO t (pad) SELECT REPEAT('x', 100) FROM t");
+  TcpProxy proxy(db.server().host, db.server().port);
+  for (TlsMode mode : {TlsMode::disabled, TlsMode::required}) {
+    SourceSettings s = settings_of(db);
+    s.port = proxy.port();
+    s.tls = mode;
+    proxy.cut_after(200000, 1);
+    auto connection = must(SqlConnection::open(s));
+    int seen = 0;
+    Result<void> streamed = connection->stream("SELECT * FROM t", [&](const RowView&) { return ++seen > 0; });
+    ASSERT_FALSE(streamed) << "an end that is not the end is never taken for one";
+    EXPECT_EQ(streamed.error().kind, ErrorKind::source_lost) << describe(streamed.error());
+    EXPECT_GT(seen, 0);
+    EXPECT_LT(seen, 8192);
+    EXPECT_EQ(connection->execute("SELECT 1").error().kind, ErrorKind::source_lost);
+  }
+  proxy.refuse(true);
+  SourceSettings s = settings_of(db);
+  s.port = proxy.port();
+  EXPECT_EQ(code_of(opening(s)), "source-connect");
 }
 
 }  // namespace
