@@ -1,7 +1,8 @@
-// From a byte offset to a place that people can find: place_at().
+// From a byte offset to a place that people can find: place_at(), sort_by_place().
 #include "base/place.h"
 
 #include <algorithm>
+#include <tuple>
 
 #include "base/text.h"
 
@@ -42,6 +43,14 @@ Place place_at(const std::string& file, std::string_view content, size_t offset)
     place.excerpt = line;
   }
   return place;
+}
+
+void sort_by_place(Diagnostics& diagnostics, size_t first) {
+  std::stable_sort(diagnostics.list.begin() + static_cast<long>(first), diagnostics.list.end(),
+                   [](const Error& a, const Error& b) {
+                     return std::tie(a.place.file, a.place.line, a.place.column) <
+                            std::tie(b.place.file, b.place.line, b.place.column);
+                   });
 }
 
 }  // namespace migrate

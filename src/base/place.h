@@ -13,4 +13,7 @@ namespace migrate {
 // `offset`: call it for errors only.
 Place place_at(const std::string& file, std::string_view content, size_t offset);
 
+// The problems from index `first` on, in the order of their places: people read a file from top to bottom.
+void sort_by_place(Diagnostics& diagnostics, size_t first);
+
 }  // namespace migrate

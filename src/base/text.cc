@@ -141,7 +141,7 @@ std::string nearest(std::string_view name, const std::vector<std::string>& candi
   for (const std::string& candidate : candidates) {
     if (candidate.size() + best < name.size() || name.size() + best < candidate.size()) continue;
     size_t d = edit_distance(name, candidate);
-    if (d < best) {
+    if (d < best && d < std::max<size_t>(1, name.size())) {  // something must be common to both
       best = d;
       found = candidate;
     }

@@ -40,10 +40,10 @@ class TableChecker {
 
  private:
   void error(const Text& at, std::string message, std::string hint = {}) {
-    diagnostics_.error(ErrorKind::contract_value, std::move(message), std::move(hint), contract_.place(at));
+    report(contract_, diagnostics_, at, std::move(message), std::move(hint));
   }
   void warn(const Text& at, std::string message, std::string hint = {}) {
-    diagnostics_.warn(ErrorKind::contract_value, std::move(message), std::move(hint), contract_.place(at));
+    report(contract_, diagnostics_, at, std::move(message), std::move(hint), true);
   }
 
   // AWS, "Naming rules" of the DynamoDB developer guide: 3 to 255 of a-z A-Z 0-9 _ - . for tables and indexes. A
@@ -110,8 +110,8 @@ class TableChecker {
       } else if (!some_entity_gives(name)) {
         std::string hint = did_you_mean(name, names());
         error(key,
-              "no attribute of table '" + table_.name.text + "' gives " + (composite ? "part '" + name + "' of " : "") +
-                  "its " + whose + " '" + key.text + "'",
+              "no attribute of table '" + table_.name.text + "' gives '" + name + "', " +
+                  (composite ? "a part of the " + whose + " '" + key.text + "'" : "the " + whose),
               hint.empty() ? "add an attribute '" + name + "', or correct the name" : hint);
       } else if (composite) {
         part_ = name;

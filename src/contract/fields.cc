@@ -6,34 +6,21 @@
 #include "base/text.h"
 
 namespace migrate {
-namespace {
 
-// A contract that is wrong throughout says so often enough with these.
-constexpr size_t MOST_ERRORS = 500;
-
-void report(const FileReader& reader, JsonValue at, std::string message, std::string hint, bool warning) {
-  auto& list = reader.diagnostics.list;
-  if (list.size() >= MOST_ERRORS) {
-    if (list.size() == MOST_ERRORS) {
-      reader.diagnostics.error(ErrorKind::contract_value, "there are more errors, which are not shown",
-                               "mend the ones above first");
-    }
-    return;
-  }
-  Error error(ErrorKind::contract_value, std::move(message), std::move(hint),
-              reader.contract.place({{}, reader.file, static_cast<uint32_t>(at.offset())}));
+void report(const Contract& contract, Diagnostics& diagnostics, const Text& at, std::string message, std::string hint,
+            bool warning) {
+  if (diagnostics.list.size() >= MOST_PROBLEMS) return;
+  Error error(ErrorKind::contract_value, std::move(message), std::move(hint), contract.place(at));
   error.warning = warning;
-  list.push_back(std::move(error));
+  diagnostics.add(std::move(error));
 }
 
-}  // namespace
-
 void FileReader::error(JsonValue at, std::string message, std::string hint) const {
-  report(*this, at, std::move(message), std::move(hint), false);
+  report(contract, diagnostics, place_of(at), std::move(message), std::move(hint), false);
 }
 
 void FileReader::warn(JsonValue at, std::string message, std::string hint) const {
-  report(*this, at, std::move(message), std::move(hint), true);
+  report(contract, diagnostics, place_of(at), std::move(message), std::move(hint), true);
 }
 
 Fields::Fields(const FileReader& reader, JsonValue object, std::string_view what, std::string_view name,
@@ -54,7 +41,9 @@ Fields::Fields(const FileReader& reader, JsonValue object, std::string_view what
 }
 
 std::string Fields::called() const {
-  return name_.empty() ? std::string(what_) : std::string(what_) + " '" + std::string(name_) + "'";
+  if (!name_.empty()) return std::string(what_) + " '" + std::string(name_) + "'";
+  bool has_article = what_.starts_with("the ") || what_.starts_with("a ");
+  return (has_article ? "" : "this ") + std::string(what_);
 }
 
 std::string Fields::called(std::string_view key) const { return "'" + std::string(key) + "' of " + called(); }

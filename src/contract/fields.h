@@ -14,12 +14,19 @@
 
 namespace migrate {
 
+// A contract that is wrong throughout says so often enough with these: each costs a walk over the text.
+inline constexpr size_t MOST_PROBLEMS = 500;
+
+void report(const Contract& contract, Diagnostics& diagnostics, const Text& at, std::string message, std::string hint,
+            bool warning = false);
+
 // What every reader of one file needs.
 struct FileReader {
   const Contract& contract;
   uint32_t file;
   Diagnostics& diagnostics;
 
+  Text place_of(JsonValue value) const { return {std::string(), file, static_cast<uint32_t>(value.offset())}; }
   Text text(JsonValue value) const { return {std::string(value.text()), file, static_cast<uint32_t>(value.offset())}; }
   void error(JsonValue at, std::string message, std::string hint = {}) const;
   void warn(JsonValue at, std::string message, std::string hint = {}) const;

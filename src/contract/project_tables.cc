@@ -66,7 +66,8 @@ std::optional<std::pair<uint64_t, uint64_t>> read_units(const Settings& table, s
   auto section = table.section(key, {"read", "write"});
   if (!section) return std::nullopt;
   for (std::string_view side : {"read", "write"}) {
-    if (!section->has(side)) section->reader().error(section->map(), "'" + section->path(side) + "' is missing");
+    if (!section->has(side))
+      section->reader().error(section->map(), "'" + section->path(side) + "' is missing", "give both, read and write");
   }
   auto read = section->whole("read", 1, MOST_UNITS);
   auto write = section->whole("write", 1, MOST_UNITS);

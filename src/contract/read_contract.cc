@@ -7,6 +7,7 @@
 
 #include "base/file.h"
 #include "base/json.h"
+#include "base/place.h"
 #include "base/text.h"
 #include "contract/forms.h"
 
@@ -67,11 +68,6 @@ void read_file_content(const FileReader& reader, JsonValue root, ReadTables& out
   if (list) read_entries(reader, *list, Form::tables, out);
 }
 
-void add_error(const Contract& contract, Diagnostics& diagnostics, const Text& at, std::string message,
-               std::string hint = {}) {
-  diagnostics.error(ErrorKind::contract_value, std::move(message), std::move(hint), contract.place(at));
-}
-
 // Attributes that a GSI entry repeats must be the table's: an index holds copies of the table's attributes.
 void check_loose_attributes(const Contract& contract, const LooseIndex& loose, const Table& table,
                             Diagnostics& diagnostics) {
@@ -81,10 +77,10 @@ void check_loose_attributes(const Contract& contract, const LooseIndex& loose, c
     bool found = std::find(known.begin(), known.end(), a.name.text) != known.end();
     if (found) continue;
     std::string hint = did_you_mean(a.name.text, known);
-    add_error(contract, diagnostics, a.name,
-              "index '" + loose.index.name.text + "' has the attribute '" + a.name.text + "', which table '" +
-                  table.name.text + "' does not have",
-              hint.empty() ? "add it to the attributes of the Table entry" : hint);
+    report(contract, diagnostics, a.name,
+           "index '" + loose.index.name.text + "' has the attribute '" + a.name.text + "', which table '" +
+               table.name.text + "' does not have",
+           hint.empty() ? "add it to the attributes of the Table entry" : hint);
   }
 }
 
@@ -99,9 +95,9 @@ void place_indexes(Contract& contract, std::vector<LooseIndex> loose, Diagnostic
         for (const Table& table : contract.tables) names.push_back(table.name.text);
       }
       std::string hint = did_you_mean(one.table.text, names);
-      add_error(contract, diagnostics, one.table,
-                "this GSI entry belongs to table '" + one.table.text + "', which has no entry of type Table",
-                hint.empty() ? "add the Table entry, or correct the name" : hint);
+      report(contract, diagnostics, one.table,
+             "this GSI entry belongs to table '" + one.table.text + "', which has no entry of type Table",
+             hint.empty() ? "add the Table entry, or correct the name" : hint);
       continue;
     }
     check_loose_attributes(contract, one, *found->second, diagnostics);
@@ -115,9 +111,17 @@ void check_names(const Contract& contract, Diagnostics& diagnostics) {
     if (table.name.empty()) continue;
     auto [it, is_new] = seen.emplace(table.name.text, &table);
     if (is_new) continue;
-    add_error(contract, diagnostics, table.name,
-              "table '" + table.name.text + "' is there twice, first at " + contract.place(it->second->name).str(),
-              "rename one of the two");
+    report(contract, diagnostics, table.name,
+           "table '" + table.name.text + "' is there twice, first at " + contract.place(it->second->name).str(),
+           "rename one of the two");
+  }
+}
+
+void say_if_cut(Diagnostics& diagnostics) {
+  if (diagnostics.list.size() >= MOST_PROBLEMS) {
+    diagnostics.error(ErrorKind::contract_value,
+                      "there may be more problems than these " + std::to_string(diagnostics.list.size()),
+                      "mend them first");
   }
 }
 
@@ -127,20 +131,24 @@ std::optional<Contract> parse_contract(std::vector<std::shared_ptr<const Source>
   Contract contract;
   contract.sources = std::move(sources);
   ReadTables read;
+  size_t first = diagnostics.list.size();
   int before = diagnostics.count_errors();
+  bool whole = true;
   for (uint32_t file = 0; file < contract.sources.size(); ++file) {
     const Source& source = *contract.sources[file];
     JsonInput input{source.content, source.path};
     input.max_bytes = MOST_BYTES;
     auto document = parse_json(input, diagnostics);
-    if (!document) continue;
-    read_file_content(FileReader{contract, file, diagnostics}, document->root(), read);
+    whole = whole && document;
+    if (document) read_file_content(FileReader{contract, file, diagnostics}, document->root(), read);
   }
   contract.tables = std::move(read.tables);
-  // What is missing may stand in a file that could not be read: only a contract that is whole is checked as one.
-  if (diagnostics.count_errors() == before) place_indexes(contract, std::move(read.loose_indexes), diagnostics);
+  // The Table entry of an index may stand in a file that could not be read.
+  if (whole) place_indexes(contract, std::move(read.loose_indexes), diagnostics);
   check_names(contract, diagnostics);
   for (const Table& table : contract.tables) check_table(contract, table, diagnostics);
+  sort_by_place(diagnostics, first);
+  say_if_cut(diagnostics);
   if (diagnostics.count_errors() != before) return std::nullopt;
   return contract;
 }

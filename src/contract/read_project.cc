@@ -2,6 +2,7 @@
 #include <algorithm>
 
 #include "base/file.h"
+#include "base/place.h"
 #include "base/text.h"
 #include "contract/settings.h"
 
@@ -265,6 +266,7 @@ CheckSetting read_check(const Settings& settings) {
 }
 
 std::optional<Project> read_project(const std::string& path, Diagnostics& diagnostics) {
+  size_t first = diagnostics.list.size();
   int before = diagnostics.count_errors();
   auto content = read_file(path, MOST_BYTES);
   if (!content) {
@@ -302,6 +304,7 @@ std::optional<Project> read_project(const std::string& path, Diagnostics& diagno
   read_mask(root, project.mask);
   read_tables(root, project);
   read_folders(root, project);
+  sort_by_place(diagnostics, first);
   if (diagnostics.count_errors() != before) return std::nullopt;
   return project;
 }

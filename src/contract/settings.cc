@@ -63,7 +63,7 @@ std::optional<std::string> ProjectReader::expand(const YamlValue& scalar, const 
     size_t colon = inside.find(":-");
     std::string name(inside.substr(0, colon));
     if (!is_name(name)) {
-      error(scalar, "'" + key + "' names a variable '" + name + "', which cannot be one",
+      error(scalar, "'" + key + "' has a '${' that is not followed by the name of a variable",
             "write ${NAME} or ${NAME:-default}");
       return std::nullopt;
     }
@@ -88,8 +88,11 @@ Settings::Settings(const ProjectReader& reader, const YamlValue& map, std::strin
     const std::string& key = member.key.text;
     if (std::find(names.begin(), names.end(), key) != names.end()) continue;
     std::string hint = did_you_mean(key, names);
-    reader.error(member.key, "unknown key '" + this->path(key) + "'",
-                 hint.empty() ? "known here: " + join(names, ", ") : hint);
+    Place place = reader.place(member.key);
+    // Beside a password an unknown key may be a misspelt one.
+    if (std::find(names.begin(), names.end(), "password") != names.end()) place.excerpt.clear();
+    reader.diagnostics.error(ErrorKind::project_value, "unknown key '" + this->path(key) + "'",
+                             hint.empty() ? "known here: " + join(names, ", ") : hint, std::move(place));
   }
 }
 
@@ -134,7 +137,7 @@ std::optional<std::string> Settings::text(std::string_view key) const {
 }
 
 std::optional<std::string> Settings::required_text(std::string_view key) const {
-  if (!has(key)) reader_.error(map_, "'" + path(key) + "' is missing");
+  if (!has(key)) reader_.error(map_, "'" + path(key) + "' is missing", "add '" + std::string(key) + ": …'");
   return text(key);
 }
 

@@ -80,16 +80,15 @@ Index read_index(const Fields& fields, Text name) {
   index.pk = fields.text("pk", Need::required);
   if (fields.given("sk")) index.sk = fields.text("sk");
   using P = Projection;
-  index.projection =
-      fields
-          .choice<P>("projection", {{"ALL", P::all}, {"KEYS_ONLY", P::keys_only}, {"INCLUDE", P::include}},
-                     Need::optional)
-          .value_or(P::all);
+  auto projection = fields.choice<P>(
+      "projection", {{"ALL", P::all}, {"KEYS_ONLY", P::keys_only}, {"INCLUDE", P::include}}, Need::optional);
+  index.projection = projection.value_or(P::all);
   index.projected = fields.texts("projected_attributes");
   if (index.projection == P::include && index.projected.empty()) {
     fields.error_at("projection", fields.called() + " includes attributes and names none",
                     "add \"projected_attributes\"");
-  } else if (index.projection != P::include && !index.projected.empty()) {
+  } else if (projection.has_value() == fields.has("projection") && index.projection != P::include &&
+             !index.projected.empty()) {
     fields.error_at("projected_attributes",
                     fields.called() + " names attributes to include, but its projection is " +
                         (index.projection == P::all ? "ALL" : "KEYS_ONLY"),

@@ -1,9 +1,11 @@
-// YAML by yaml-cpp, copied into a plain tree: parse_yaml().
+// YAML by yaml-cpp, built into a plain tree: parse_yaml().
 #include "contract/yaml.h"
 
+#include <yaml-cpp/eventhandler.h>
 #include <yaml-cpp/yaml.h>
 
 #include <map>
+#include <sstream>
 
 #include "base/place.h"
 #include "base/text.h"
@@ -13,79 +15,132 @@ namespace {
 
 // A billion laughs: ten aliases of ten aliases … A project file of hundreds of tables stays far below.
 constexpr size_t MOST_VALUES = 10'000;
-constexpr int MOST_DEPTH = 32;
+constexpr size_t MOST_DEPTH = 32;
 
-class TreeBuilder {
+// Builds the tree from yaml-cpp's events. yaml-cpp's own LoadAll() never ends on some files (",a: b"), and Load() does
+// not see what stands behind the first document.
+class TreeBuilder : public YAML::EventHandler {
  public:
   TreeBuilder(const std::string& file, std::string_view content, Diagnostics& diagnostics)
       : file_(file), content_(content), diagnostics_(diagnostics) {}
 
   void error(size_t offset, std::string message, std::string hint = {}) {
+    if (failed_) return;
+    failed_ = true;
     diagnostics_.error(ErrorKind::project_syntax, std::move(message), std::move(hint),
                        place_in_project(file_, content_, offset));
   }
+  YamlValue& root() { return root_; }
 
-  std::optional<YamlValue> run(const YAML::Node& node) {
-    YamlValue root;
-    if (!copy(node, root, 1)) return std::nullopt;
-    return root;
+  void OnDocumentStart(const YAML::Mark& mark) override {
+    if (++documents_ < 2) return;
+    size_t second = content_.find("\n---");
+    error(second == std::string_view::npos ? offset_of(mark) : second + 1,
+          "the file goes on after its end, as if it held several YAML documents",
+          "keep one, without '---' lines; check the indentation");
   }
+  void OnDocumentEnd() override {}
+  void OnNull(const YAML::Mark& mark, YAML::anchor_t anchor) override {
+    open(YamlValue::Kind::null, mark, anchor);
+    close();
+  }
+  void OnAlias(const YAML::Mark& mark, YAML::anchor_t anchor) override {
+    auto found = anchors_.find(anchor);
+    if (found == anchors_.end()) return error(offset_of(mark), "an alias stands inside what it names");
+    if (!count(offset_of(mark), found->second.second)) return;
+    stack_.push_back({found->second.first, 0, std::nullopt, found->second.second});
+    close();
+  }
+  void OnScalar(const YAML::Mark& mark, const std::string&, YAML::anchor_t anchor, const std::string& value) override {
+    open(YamlValue::Kind::scalar, mark, anchor);
+    if (!failed_) stack_.back().value.text = value;
+    close();
+  }
+  void OnSequenceStart(const YAML::Mark& mark, const std::string&, YAML::anchor_t anchor,
+                       YAML::EmitterStyle::value) override {
+    open(YamlValue::Kind::list, mark, anchor);
+  }
+  void OnSequenceEnd() override { close(); }
+  void OnMapStart(const YAML::Mark& mark, const std::string&, YAML::anchor_t anchor,
+                  YAML::EmitterStyle::value) override {
+    open(YamlValue::Kind::map, mark, anchor);
+  }
+  void OnMapEnd() override { close(); }
 
  private:
-  bool copy(const YAML::Node& node, YamlValue& out, int depth) {
-    out.offset = node.Mark().is_null() ? 0 : static_cast<size_t>(node.Mark().pos);
-    if (++values_ > MOST_VALUES) {
-      error(out.offset, "the file holds more than " + with_thousands(MOST_VALUES) + " values, aliases written out");
-      return false;
-    }
-    if (depth > MOST_DEPTH) {
-      error(out.offset, "values are nested more than " + std::to_string(MOST_DEPTH) + " deep here");
-      return false;
-    }
-    switch (node.Type()) {
-      case YAML::NodeType::Undefined:
-      case YAML::NodeType::Null:
-        return true;
-      case YAML::NodeType::Scalar:
-        out.kind = YamlValue::Kind::scalar;
-        out.text = node.Scalar();
-        return true;
-      case YAML::NodeType::Sequence:
-        out.kind = YamlValue::Kind::list;
-        for (const YAML::Node& item : node) {
-          if (!copy(item, out.items.emplace_back(), depth + 1)) return false;
-        }
-        return true;
-      case YAML::NodeType::Map:
-        out.kind = YamlValue::Kind::map;
-        return copy_members(node, out, depth);
-    }
-    return true;
+  struct Frame {
+    YamlValue value;
+    YAML::anchor_t anchor = 0;
+    std::optional<YamlValue> key;  // read, and its value not yet
+    size_t size = 1;               // values in it
+  };
+
+  static size_t offset_of(const YAML::Mark& mark) { return mark.is_null() ? 0 : static_cast<size_t>(mark.pos); }
+
+  bool count(size_t offset, size_t values) {
+    values_ += values;
+    if (values_ <= MOST_VALUES) return !failed_;
+    error(offset, "the file holds more than " + with_thousands(MOST_VALUES) + " values, aliases written out");
+    return false;
   }
 
-  bool copy_members(const YAML::Node& node, YamlValue& out, int depth) {
-    std::map<std::string, size_t> seen;
-    for (const auto& pair : node) {
-      YamlMember& member = out.members.emplace_back();
-      if (!copy(pair.first, member.key, depth + 1) || !copy(pair.second, member.value, depth + 1)) return false;
-      if (member.key.kind != YamlValue::Kind::scalar) {
-        error(member.key.offset, "a key is " + std::string(yaml_kind_name(member.key.kind)) + ", not a word");
-        return false;
-      }
-      auto [it, is_new] = seen.emplace(member.key.text, member.key.offset);
-      if (is_new) continue;
-      error(member.key.offset,
-            "the key '" + member.key.text + "' is given twice, first in line " +
-                std::to_string(place_at(file_, content_, it->second).line),
+  void open(YamlValue::Kind kind, const YAML::Mark& mark, YAML::anchor_t anchor) {
+    if (failed_ || !count(offset_of(mark), 1)) return;
+    if (stack_.size() >= MOST_DEPTH) {
+      return error(offset_of(mark), "values are nested more than " + std::to_string(MOST_DEPTH) + " deep here");
+    }
+    Frame& frame = stack_.emplace_back();
+    frame.value.kind = kind;
+    frame.value.offset = offset_of(mark);
+    frame.anchor = anchor;
+  }
+
+  void close() {
+    if (failed_ || stack_.empty()) return;
+    Frame done = std::move(stack_.back());
+    stack_.pop_back();
+    if (done.anchor != 0) anchors_[done.anchor] = {done.value, done.size};
+    if (stack_.empty()) {
+      root_ = std::move(done.value);
+      return;
+    }
+    Frame& parent = stack_.back();
+    parent.size += done.size;
+    if (parent.value.kind == YamlValue::Kind::list) {
+      parent.value.items.push_back(std::move(done.value));
+    } else if (!parent.key) {
+      take_key(parent, std::move(done.value));
+    } else {
+      // yaml-cpp marks a missing value at whatever comes next.
+      if (done.value.kind == YamlValue::Kind::null) done.value.offset = parent.key->offset;
+      parent.value.members.push_back({std::move(*parent.key), std::move(done.value)});
+      parent.key.reset();
+    }
+  }
+
+  void take_key(Frame& parent, YamlValue key) {
+    if (key.kind != YamlValue::Kind::scalar) {
+      return error(key.offset, "a key is " + std::string(yaml_kind_name(key.kind)) + ", not a word");
+    }
+    for (const YamlMember& member : parent.value.members) {
+      if (member.key.text != key.text) continue;
+      error(key.offset,
+            "the key '" + key.text + "' is given twice, first in line " +
+                std::to_string(place_at(file_, content_, member.key.offset).line),
             "keep one of the two");
     }
-    return true;
+    parent.key = std::move(key);
   }
 
   const std::string& file_;
   std::string_view content_;
   Diagnostics& diagnostics_;
+  YamlValue root_;
+  std::vector<Frame> stack_;
+  std::map<YAML::anchor_t, std::pair<YamlValue, size_t>> anchors_;
   size_t values_ = 0;
+  int documents_ = 0;
+  bool failed_ = false;
 };
 
 // The first tab that indents a line, at or before `offset`'s line: yaml-cpp reports such a line as something else.
@@ -133,7 +188,12 @@ std::string_view yaml_kind_name(YamlValue::Kind kind) {
 
 Place place_in_project(const std::string& file, std::string_view content, size_t offset) {
   Place place = place_at(file, content, offset);
-  if (lower_ascii(place.excerpt).find("password") != std::string::npos) place.excerpt.clear();
+  size_t start = offset == 0 ? std::string_view::npos : content.rfind('\n', offset - 1);
+  start = start == std::string_view::npos ? 0 : start + 1;
+  std::string line = lower_ascii(content.substr(start, content.find('\n', start) - start));
+  for (std::string_view word : {"pass", "pasw", "pwd", "secret", "token"}) {
+    if (line.find(word) != std::string::npos) place.excerpt.clear();
+  }
   return place;
 }
 
@@ -145,21 +205,17 @@ std::optional<YamlValue> parse_yaml(const std::string& file, std::string_view co
     builder.error(bad, "byte 0x" + to_hex(content.substr(bad, 1)) + " is not UTF-8", "save the file as UTF-8");
     return std::nullopt;
   }
-  std::optional<YamlValue> root;
   try {
-    std::vector<YAML::Node> documents = YAML::LoadAll(std::string(content));
-    if (documents.empty()) {
+    std::istringstream stream{std::string(content)};
+    YAML::Parser parser(stream);
+    if (!parser.HandleNextDocument(builder)) {
       builder.error(0, "the project file is empty", "`migrate init` writes one from a live database");
-    } else if (documents.size() > 1) {
-      size_t second = content.find("\n---");
-      builder.error(second == std::string_view::npos ? 0 : second + 1, "the file holds several YAML documents",
-                    "keep one, without '---' lines");
     } else {
-      root = builder.run(documents.front());
+      (void)parser.HandleNextDocument(builder);
     }
   } catch (const YAML::Exception& e) { report(builder, content, e); }
   if (diagnostics.count_errors() != before) return std::nullopt;
-  return root;
+  return std::move(builder.root());
 }
 
 }  // namespace migrate

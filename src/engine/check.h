@@ -24,6 +24,7 @@ struct CheckJob {
   TableViews views;
   std::string target_table;  // as DynamoDB knows it, prefix included
   std::vector<IndexSpec> indexes;
+  std::vector<std::string> count_selects;  // one for each entity, as sql's count_select() prints it
   std::vector<std::string> satisfies;
   struct Reference {
     std::string attribute;

@@ -1,0 +1,186 @@
+// The source side of a check: chunks dealt out to readers, rows reduced to records. feed_rows(), read_known_dead().
+#include <algorithm>
+#include <chrono>
+#include <condition_variable>
+#include <fstream>
+
+#include "base/file.h"
+#include "base/json.h"
+#include "engine/check_work.h"
+
+namespace migrate::checking {
+
+using Clock = std::chrono::steady_clock;
+
+struct ChunkDealer::State {
+  std::mutex mutex;
+  std::condition_variable idle;
+  size_t active = 0;  // chunks dealt and not finished
+  std::optional<Clock::time_point> snapshot;
+  size_t entity = 0;
+  std::vector<KeyLiteral> after;
+};
+
+ChunkDealer::ChunkDealer(Work& work) : state_(std::make_shared<State>()), work_(work) {}
+
+Result<std::optional<RowChunk>> ChunkDealer::next(size_t reader) {
+  State& s = *state_;
+  std::unique_lock lock(s.mutex);
+  const auto too_old = [&] {
+    if (!s.snapshot) return true;
+    return Clock::now() - *s.snapshot > std::chrono::duration<double>(work_.job.snapshot_minutes * 60);
+  };
+  if (s.entity == work_.job.views.entities.size()) return std::optional<RowChunk>();
+  if (too_old()) {
+    s.idle.wait(lock, [&] { return s.active == 0; });
+    if (too_old() && !work_.stop) {
+      CHECK_OK(work_.sides.rows.begin());
+      s.snapshot = Clock::now();
+    }
+  }
+  if (work_.stop || s.entity == work_.job.views.entities.size()) return std::optional<RowChunk>();
+  RowChunk chunk{s.entity, {s.after, {}}};
+  std::optional<std::vector<KeyLiteral>> end;
+  if (!work_.job.views.entities[s.entity].row_key.empty()) {
+    TRY(boundary, work_.sides.rows.boundary(reader, s.entity, s.after, chunk_rows));
+    end = std::move(boundary);
+  }
+  if (end) {
+    chunk.range.upto = *end;
+    s.after = std::move(*end);
+  } else {
+    ++s.entity;
+    s.after.clear();
+  }
+  ++s.active;
+  return std::optional<RowChunk>(std::move(chunk));
+}
+
+void ChunkDealer::finished() {
+  const std::lock_guard lock(state_->mutex);
+  if (--state_->active == 0) state_->idle.notify_all();
+}
+
+namespace {
+
+// What one reader keeps of an entity.
+struct EntityReader {
+  ItemMaker maker;
+  std::vector<uint64_t> present;  // rows that have the attribute, by column
+};
+
+class RowFeeder {
+ public:
+  RowFeeder(Work& work, ExternalSort::Feeder& feeder) : work_(work), feeder_(feeder) {
+    for (const EntityView& e : work.job.views.entities) {
+      entities_.push_back({ItemMaker(work.job.views, e), std::vector<uint64_t>(e.columns.size())});
+    }
+  }
+
+  Result<void> feed(size_t entity, const RowView& row, uint32_t place) {
+    EntityReader& e = entities_[entity];
+    dead_.clear();
+    const bool lives = e.maker.make(row, item_, dead_);
+    ++work_.rows;
+    if (!lives) ++work_.dead_rows;
+    if (item_.key.empty()) return {};
+    SortRecord record;
+    record.key = key_digest(item_.key);
+    record.place = place;
+    record.kind = lives ? Kind::row : Kind::dead_row;
+    if (lives) {
+      TRY(content, item_digest(item_.json));
+      record.content = content;
+      for (const Item::Part& part : item_.parts) ++e.present[part.column];
+    }
+    return feeder_.add(record);
+  }
+
+  void add_counts() {
+    const std::lock_guard lock(work_.mutex);
+    for (size_t i = 0; i < entities_.size(); ++i) {
+      const auto& columns = work_.job.views.entities[i].columns;
+      for (size_t c = 0; c < columns.size(); ++c) work_.attribute_counts[columns[c].name] += entities_[i].present[c];
+    }
+  }
+
+ private:
+  Work& work_;
+  ExternalSort::Feeder& feeder_;
+  std::vector<EntityReader> entities_;
+  Item item_;
+  std::vector<DeadLetter> dead_;
+};
+
+// Of one line of the dead letters; nothing when it is cut or not ours.
+struct LetterKey {
+  std::string code, row;
+  std::string pk, sk;
+};
+std::optional<LetterKey> read_letter(const std::string& line, const TableViews& views) {
+  Diagnostics diagnostics;
+  const auto document = parse_json({line, "a dead letter"}, diagnostics);
+  if (!document) return std::nullopt;
+  const JsonValue root = document->root();
+  const auto code = root.find("code"), source_key = root.find("source_key"), key = root.find("key");
+  const auto entity = root.find("entity");
+  if (!code || !source_key || !key || !entity) return std::nullopt;
+  LetterKey letter{std::string(code->text()), std::string(entity->text()), {}, {}};
+  for (const JsonMember m : source_key->members()) letter.row += '\0' + std::string(m.value.text());
+  if (const auto pk = key->find(views.pk)) letter.pk = pk->text();
+  if (const auto sk = key->find(views.sk)) letter.sk = sk->text();
+  return letter;
+}
+
+}  // namespace
+
+Result<void> feed_rows(Work& work, ChunkDealer& dealer, size_t reader, ExternalSort::Feeder& feeder) {
+  RowFeeder rows(work, feeder);
+  while (!work.stop) {
+    TRY(chunk, dealer.next(reader));
+    if (!chunk) break;
+    const uint32_t place = work.add_place({true, chunk->entity, chunk->range, -1, 0, {}});
+    Result<void> fed;
+    const auto read = work.sides.rows.read(reader, chunk->entity, chunk->range, [&](const RowView& row) {
+      fed = rows.feed(chunk->entity, row, place);
+      return fed.ok() && !work.stop;
+    });
+    dealer.finished();
+    CHECK_OK(fed);
+    CHECK_OK(read);
+  }
+  rows.add_counts();
+  return {};
+}
+
+Result<KnownDead> read_known_dead(const CheckJob& job, std::vector<std::string>& notes) {
+  KnownDead known;
+  if (job.dead_letters.empty() || !file_exists(job.dead_letters)) return known;
+  std::ifstream file(job.dead_letters);
+  if (!file) return Error(ErrorKind::io, "cannot read the dead letters '" + job.dead_letters + "'");
+  const TableViews& views = job.views;
+  const bool masked = job.masking.hides_attribute(views.pk) || job.masking.hides_attribute(views.sk);
+  bool passed_over = false;
+  std::set<Digest> dead_rows;
+  for (std::string line; std::getline(file, line);) {
+    const auto letter = read_letter(line, views);
+    if (!letter) continue;
+    const bool conflict = letter->code == "conflict";
+    if (!conflict) dead_rows.insert(key_digest(letter->row));
+    if (!conflict && letter->code != "refused") continue;  // making the item finds the others again
+    if (masked) {
+      passed_over = true;
+      continue;
+    }
+    const std::string key =
+        canonical_key(views.pk_type, letter->pk, views.sk.empty() ? nullptr : &views.sk_type, letter->sk);
+    if (!key.empty()) (conflict ? known.conflicts : known.refused).insert(key_digest(key));
+  }
+  known.dead_rows = dead_rows.size();
+  if (passed_over) {
+    notes.push_back("conflicts and refused rows of the last run could not be matched: their keys are masked");
+  }
+  return known;
+}
+
+}  // namespace migrate::checking

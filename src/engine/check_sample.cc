@@ -1,0 +1,226 @@
+// check_sample(): N rows, each subset of N as likely as any other, compared with their items. The positions are drawn
+// first; the source then walks its key from one to the next without sending the rows between.
+#include <algorithm>
+#include <random>
+
+#include "base/text.h"
+#include "engine/check_work.h"
+
+namespace migrate::checking {
+namespace {
+
+constexpr size_t rows_at_once = 50;          // of one BatchGetItem, which takes 100
+constexpr size_t bytes_at_once = 2'000'000;  // and answers with 16 MB at most
+
+struct Sampled {
+  Digest key;
+  std::string json;
+  std::string key_json;
+  std::string source_key;
+};
+
+class Sampler {
+ public:
+  Sampler(Work& work, AwsClient& client, std::set<Digest> dead, KnownDead known)
+      : work_(work), client_(client), dead_keys_(std::move(dead)), known_(std::move(known)) {
+    names_ = {work.job.views.pk};
+    if (!work.job.views.sk.empty()) names_.push_back(work.job.views.sk);
+  }
+
+  Result<void> add(const EntityView& entity, ItemMaker& maker, const RowView& row) {
+    ++work_.result.sample;
+    ++work_.rows;
+    dead_.clear();
+    const bool lives = maker.make(row, item_, dead_);
+    const Digest key = key_digest(item_.key);
+    if (!lives || dead_keys_.contains(key) || known_.refused.contains(key)) {
+      ++work_.result.dead_rows;
+      return {};
+    }
+    bytes_ += item_.json.size();
+    batch_.push_back({key, item_.json, key_map(item_.json, names_),
+                      source_key_text(entity, maker.source_key(row), work_.job.masking)});
+    if (batch_.size() < rows_at_once && bytes_ < bytes_at_once) return {};
+    return compare();
+  }
+
+  Result<void> compare() {
+    std::map<Digest, std::string> found;
+    std::vector<std::string> keys;
+    for (const Sampled& s : batch_) keys.push_back(s.key_json);
+    for (int failures = 0; !keys.empty(); ++failures) {
+      const RetryPolicy policy = work_.policy();
+      if (failures > 0) {
+        wait_before_retry(policy, backoff_seconds(policy, AwsErrorClass::throttled, failures, 0.5));
+        if (work_.stop) return {};
+      }
+      const std::vector<std::string_view> views(keys.begin(), keys.end());
+      TRY(body, call(client_, batch_get(work_.job.target_table, views),
+                     "BatchGetItem of '" + work_.job.target_table + "'", work_.policy()));
+      TRY(got, read_batch_get(body, work_.job.target_table));
+      for (const std::string_view json : got.items) {
+        TRY(key, item_key(json, work_.job.views.pk, work_.job.views.sk));
+        found[key_digest(key)] = std::string(json);
+      }
+      keys.assign(got.unprocessed_keys.begin(), got.unprocessed_keys.end());
+    }
+    for (const Sampled& s : batch_) CHECK_OK(judge(s, found[s.key]));
+    batch_.clear();
+    bytes_ = 0;
+    return {};
+  }
+
+ private:
+  Result<void> judge(const Sampled& s, const std::string& found) {
+    CheckResult& r = work_.result;
+    Discrepancy d;
+    d.key = key_text(s.json, work_.job.views, work_.job.masking);
+    d.source_key = s.source_key;
+    d.known = known_.conflicts.contains(s.key);
+    if (found.empty()) {
+      ++r.missing;
+    } else {
+      ++r.items;
+      ++work_.items;
+      TRY(expected, item_digest(s.json));
+      TRY(content, item_digest(found, &work_.attributes));
+      if (expected == content) return {};
+      ++r.different;
+      if (d.known) ++r.known_conflicts;
+      d.kind = Discrepancy::Kind::different;
+      d.attributes = differing_attributes(s.json, found, work_.attributes, work_.job.masking);
+    }
+    if (r.samples.size() < 2 * work_.job.shown) r.samples.push_back(std::move(d));
+    return {};
+  }
+
+  Work& work_;
+  AwsClient& client_;
+  std::set<Digest> dead_keys_;  // of rows that share a key
+  KnownDead known_;
+  std::vector<std::string> names_;
+  Item item_;
+  std::vector<DeadLetter> dead_;
+  std::vector<Sampled> batch_;
+  size_t bytes_ = 0;
+};
+
+// `n` different numbers below `total`, sorted. (Floyd's algorithm.) The standard's distributions differ between
+// libraries; a seed must give the same rows everywhere, so numbers are drawn by hand.
+std::set<uint64_t> draw(uint64_t n, uint64_t total, uint64_t seed) {
+  std::mt19937_64 random(seed);
+  const auto below = [&](uint64_t bound) {
+    const uint64_t limit = UINT64_MAX - UINT64_MAX % bound;
+    uint64_t r = random();
+    while (r >= limit) r = random();
+    return r % bound;
+  };
+  std::set<uint64_t> drawn;
+  if (n >= total) {
+    for (uint64_t i = 0; i < total; ++i) drawn.insert(drawn.end(), i);
+    return drawn;
+  }
+  for (uint64_t j = total - n; j < total; ++j) {
+    if (!drawn.insert(below(j + 1)).second) drawn.insert(j);
+  }
+  return drawn;
+}
+
+// Reads the rows at `positions` (of this entity) one by one, walking the row key.
+Result<void> read_by_key(Work& work, Sampler& sampler, size_t entity, const std::vector<uint64_t>& positions) {
+  const EntityView& view = work.job.views.entities[entity];
+  ItemMaker maker(work.job.views, view);
+  std::vector<KeyLiteral> after;
+  uint64_t at = 0;  // rows before `after` and with it
+  for (const uint64_t position : positions) {
+    if (work.stop) break;
+    if (position > at) {
+      TRY(skipped, work.sides.rows.boundary(0, entity, after, position - at));
+      if (!skipped) break;  // rows went since they were counted
+      after = std::move(*skipped);
+      at = position;
+    }
+    TRY(end, work.sides.rows.boundary(0, entity, after, 1));
+    if (!end) break;
+    Result<void> added;
+    CHECK_OK(work.sides.rows.read(0, entity, {after, *end}, [&](const RowView& row) {
+      added = sampler.add(view, maker, row);
+      return added.ok();
+    }));
+    CHECK_OK(added);
+    after = std::move(*end);
+    ++at;
+  }
+  return {};
+}
+
+// Without a row key there is no walking: all rows are read, and those at the positions are kept.
+Result<void> read_in_passing(Work& work, Sampler& sampler, size_t entity, const std::vector<uint64_t>& positions) {
+  const EntityView& view = work.job.views.entities[entity];
+  ItemMaker maker(work.job.views, view);
+  uint64_t at = 0;
+  size_t next = 0;
+  Result<void> added;
+  CHECK_OK(work.sides.rows.read(0, entity, {}, [&](const RowView& row) {
+    if (next < positions.size() && positions[next] == at) {
+      added = sampler.add(view, maker, row);
+      ++next;
+    }
+    ++at;
+    return added.ok() && next < positions.size() && !work.stop;
+  }));
+  return added;
+}
+
+Result<std::set<Digest>> shared_keys(Work& work) {
+  std::set<Digest> keys;
+  const auto& entities = work.job.views.entities;
+  if (entities.size() == 1 && entities[0].key_is_unique) return keys;
+  TRY(duplicates, work.sides.rows.duplicates());
+  for (const DuplicateRow& d : duplicates) keys.insert(key_digest(d.key));
+  return keys;
+}
+
+Result<std::vector<uint64_t>> count_entities(Work& work) {
+  std::vector<uint64_t> counts;
+  for (const std::string& select : work.job.count_selects) {
+    TRY(answer, work.sides.query(select));
+    counts.push_back(answer.empty() || answer[0].empty() || !answer[0][0] ? 0 : std::stoull(*answer[0][0]));
+    work.result.rows += counts.back();
+  }
+  return counts;
+}
+
+Result<void> sample_rows(Work& work) {
+  CHECK_OK(work.sides.rows.begin());
+  TRY(counts, count_entities(work));
+  TRY(shared, shared_keys(work));
+  TRY(known, read_known_dead(work.job, work.result.notes));
+  const auto client = work.sides.connect();
+  Sampler sampler(work, *client, std::move(shared), std::move(known));
+  const auto drawn = draw(work.job.setting.sample, work.result.rows, work.job.seed);
+  uint64_t before = 0;
+  for (size_t e = 0; e < counts.size() && !work.stop; ++e) {
+    const std::vector<uint64_t> mine(drawn.lower_bound(before), drawn.lower_bound(before + counts[e]));
+    std::vector<uint64_t> positions;
+    for (const uint64_t p : mine) positions.push_back(p - before);
+    const bool walks = !work.job.views.entities[e].row_key.empty();
+    if (!positions.empty()) {
+      CHECK_OK(walks ? read_by_key(work, sampler, e, positions) : read_in_passing(work, sampler, e, positions));
+    }
+    before += counts[e];
+  }
+  return sampler.compare();
+}
+
+}  // namespace
+
+Result<void> check_sample(Work& work) {
+  work.result.seed = work.job.seed;
+  CHECK_OK(run_pieces(work, {[&] { return sample_rows(work); }}));
+  work.result.notes.push_back("a sample of " + plural(work.result.sample, "row") + " drawn with seed " +
+                              std::to_string(work.job.seed) + "; items without a row and indexes are not looked at");
+  return {};
+}
+
+}  // namespace migrate::checking
