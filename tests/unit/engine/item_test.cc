@@ -38,7 +38,8 @@ struct Shop {
     EntityView entity;
     entity.columns.push_back({.name = "id", .type = pk_type, .key = true});
     for (auto& c : columns) entity.columns.push_back(c);
-    entity.row_key.push_back({.column = "id", .numeric = true});
+    entity.row_key.emplace_back();
+    entity.row_key.back().column = "id";
     views.entities.push_back(std::move(entity));
   }
   Item item;
