@@ -315,6 +315,12 @@ std::optional<Syntax> Parser::word_operand() {
     if (!inside) return std::nullopt;
     return node(SyntaxKind::prefix, "NOT", t.offset, {std::move(*inside)});
   }
+  // A column's name, when nothing follows that a statement could go on with.
+  static constexpr std::array<std::string_view, 9> AFTER_NAME = {")", ",", "=", "<", ">", "<=", ">=", "<>", "<=>"};
+  bool alone = token(1).kind == TokenKind::end ||
+               (token(1).kind == TokenKind::symbol && among(AFTER_NAME, token(1).text)) ||
+               (token(1).kind == TokenKind::word && (token(1).upper == "DESC" || token(1).upper == "ASC"));
+  if (among(STATEMENT_WORDS, t.upper) && alone) return name();
   if (among(STATEMENT_WORDS, t.upper))
     return fail(t, "'" + t.text + "' cannot stand in an SQL expression",
                 "subqueries and statements are not taken; a column of that name needs backticks");

@@ -297,6 +297,9 @@ std::optional<Typed> resolve_syntax(const Syntax& syntax, const Origin& origin, 
 }
 
 std::optional<Typed> resolve_expression(const Origin& origin, const Scope& scope, SqlNotes& notes) {
+  // A column's name as it is, whatever characters it has.
+  const Instance& bare = scope.bare_is_joined && !scope.joined.empty() ? scope.joined.back() : scope.row;
+  if (bare.table->column(origin.text.text)) return column_of(bare, origin.text.text, origin, 0, notes);
   auto syntax = parse_at(origin, notes);
   if (!syntax) return std::nullopt;
   return resolve_syntax(*syntax, origin, scope, notes);

@@ -40,12 +40,12 @@ TEST(Print, json_is_per_dialect) {
 TEST(Print, selects_are_laid_out_for_people) {
   SelectTree inner;
   inner.columns = {{call("COUNT", {col("o", "id")}), ""}};
-  inner.from = TableRef{"", "orders", nullptr, "o", false};
+  inner.from = TableRef{"", "orders", nullptr, "o", false, ""};
   inner.where = op("=", {col("o", "user_id"), col("u", "id")});
   SelectTree s;
   s.columns = {{col("u", "id"), "id"}, {subquery(std::make_shared<SelectTree>(inner)), "orders"}};
-  s.from = TableRef{"", "users", nullptr, "u", false};
-  s.joins = {{TableRef{"shop", "cities", nullptr, "c", false}, op("=", {col("c", "id"), col("u", "city")})}};
+  s.from = TableRef{"", "users", nullptr, "u", false, ""};
+  s.joins = {{TableRef{"shop", "cities", nullptr, "c", false, ""}, op("=", {col("c", "id"), col("u", "city")})}};
   s.order_by = {{col("u", "id"), true}};
   s.limit = 5;
   EXPECT_EQ(print(s, Flavor::mysql), R"(SELECT
