@@ -91,7 +91,7 @@ Result<void> make_folders(const std::string& path) {
 bool file_exists(const std::string& path) { return ::access(path.c_str(), F_OK) == 0; }
 
 std::string resolve_path(const std::string& folder, const std::string& path) {
-  if (path.empty() || path.front() == '/' || folder.empty()) return path;
+  if (path.empty() || path.front() == '/' || folder.empty() || folder == ".") return path;
   return folder + "/" + path;
 }
 

@@ -19,8 +19,8 @@ std::string plan_text(const Plan& plan, const std::vector<TableEstimate>& estima
                       bool all);
 // "Plan: 3 to make, 1 perhaps, 24 up to date."
 std::string plan_sum(const PlanCounts& counts);
-// "Done in 12.3 s: 31 made, 1 unchanged, 4 up to date. 3 open problems."
-std::string build_sum(const BuildSummary& summary);
+// "Done in 12.3 s: 31 made, 4 up to date. 3 open problems." Of targets that have an effect, as in the plan.
+std::string build_sum(const Plan& plan, const BuildSummary& summary);
 
 // One JSON object for each target of a plan that is not clean, {"type":"target",…}.
 std::string target_json(const Plan& plan, TargetIndex index, const TargetResult* result);

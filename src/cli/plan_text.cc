@@ -170,15 +170,40 @@ std::string plan_text(const Plan& plan, const std::vector<TableEstimate>& estima
   return out + (shown.empty() ? "" : "\n") + terminal.paint(Style::bold, plan_sum(counts)) + "\n";
 }
 
-std::string build_sum(const BuildSummary& s) {
-  std::string out = s.interrupted ? "Interrupted after " : s.ok() ? "Done in " : "Ended after ";
-  out += human_duration(s.seconds) + ": " + with_thousands(s.made + s.unchanged) + " made, " +
-         with_thousands(s.up_to_date) + " up to date";
-  if (s.failed > 0) out += ", " + with_thousands(s.failed) + " failed";
-  if (s.skipped > 0) out += ", " + with_thousands(s.skipped) + " skipped for want of those";
-  if (s.not_started > 0) out += ", " + with_thousands(s.not_started) + " not started";
+std::string build_sum(const Plan& plan, const BuildSummary& summary) {
+  size_t made = 0, up_to_date = 0, failed = 0, skipped = 0, not_started = 0;
+  for (TargetIndex i : plan.order) {
+    Outcome outcome = summary.targets[i].outcome;
+    if (!has_effect(plan.graph->target(i)) && outcome != Outcome::failed) continue;
+    switch (outcome) {
+      case Outcome::made:
+      case Outcome::unchanged:
+        ++made;
+        break;
+      case Outcome::up_to_date:
+        ++up_to_date;
+        break;
+      case Outcome::failed:
+        ++failed;
+        break;
+      case Outcome::skipped:
+        ++skipped;
+        break;
+      case Outcome::not_started:
+        ++not_started;
+        break;
+      case Outcome::outside:
+        break;
+    }
+  }
+  std::string out = summary.interrupted ? "Interrupted after " : summary.ok() ? "Done in " : "Ended after ";
+  out += human_duration(summary.seconds) + ": " + with_thousands(made) + " made, " + with_thousands(up_to_date) +
+         " up to date";
+  if (failed > 0) out += ", " + with_thousands(failed) + " failed";
+  if (skipped > 0) out += ", " + with_thousands(skipped) + " skipped for want of those";
+  if (not_started > 0) out += ", " + with_thousands(not_started) + " not started";
   out += ".";
-  if (s.open_problems > 0) out += " " + plural(s.open_problems, "open problem") + ".";
+  if (summary.open_problems > 0) out += " " + plural(summary.open_problems, "open problem") + ".";
   return out;
 }
 

@@ -39,7 +39,8 @@ std::string outcome_line(const Target& target, const TargetResult& result, const
 // Outside a terminal: plain lines, and never a control code.
 class PlainDisplay : public BuildListener {
  public:
-  PlainDisplay(const Terminal& terminal, int verbose) : terminal_(terminal), verbose_(verbose) {}
+  PlainDisplay(const Plan& plan, const Terminal& terminal, int verbose)
+      : plan_(plan), terminal_(terminal), verbose_(verbose) {}
 
   void started(const Target& target) override {
     if (shown(target)) line("making   " + target.id);
@@ -59,11 +60,16 @@ class PlainDisplay : public BuildListener {
   }
 
  private:
-  bool shown(const Target& target) const { return verbose_ > 0 || !target.rule->pure(); }
+  // An up-to-date target with open problems is only looked at again: the sum speaks of those.
+  bool shown(const Target& target) const {
+    auto index = static_cast<size_t>(&target - plan_.graph->targets().data());
+    return verbose_ > 0 || (!target.rule->pure() && plan_.items[index].state != TargetState::clean);
+  }
   static void line(const std::string& text) {
     printf("%s\n", text.c_str());
     fflush(stdout);
   }
+  const Plan& plan_;
   Terminal terminal_;
   int verbose_;
   Clock::time_point last_ = Clock::now();
@@ -164,7 +170,7 @@ class LiveDisplay : public BuildListener {
 
 std::unique_ptr<BuildListener> make_display(const Plan& plan, const Terminal& terminal, int verbose) {
   if (terminal.live()) return std::make_unique<LiveDisplay>(plan, terminal, verbose);
-  return std::make_unique<PlainDisplay>(terminal, verbose);
+  return std::make_unique<PlainDisplay>(plan, terminal, verbose);
 }
 
 }  // namespace migrate

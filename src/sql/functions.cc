@@ -96,7 +96,6 @@ constexpr Rule RULES[] = {
     {"ASCII", 1, 1, Gives::integer},
     {"ORD", 1, 1, Gives::integer},
     {"STRCMP", 2, 2, Gives::integer},
-    {"REGEXP_INSTR", 2, 2, Gives::integer},
     // numbers
     {"ABS", 1, 1, Gives::first},
     {"CEIL", 1, 1, Gives::rounded},

@@ -1,0 +1,131 @@
+// The chain from the contract to the report: lay_chain().
+#include "rules/chain.h"
+
+#include <set>
+
+#include "rules/rules.h"
+
+namespace migrate {
+namespace {
+
+void add_name(std::set<std::string>& names, const Text& name) {
+  if (!name.empty()) names.insert(name.text);
+}
+
+// Every source table that an entity's SELECT may read. A self-join that names no table may read one that a foreign key
+// of the row's own table leads to: all of those count, because which one it is, is for src/sql to say.
+std::set<std::string> source_tables(const Table& table, const Schema* schema) {
+  std::set<std::string> names;
+  for (const Entity& entity : table.entities) {
+    add_name(names, entity.source_table);
+    for (const Attribute& attribute : entity.attributes) {
+      if (attribute.calculation) add_name(names, attribute.calculation->target_table);
+      if (!attribute.join) continue;
+      for (const JoinStep& step : attribute.join->steps) {
+        add_name(names, step.target_table);
+        const SourceTable* own = schema == nullptr ? nullptr : schema->table(entity.source_table.text);
+        if (!step.target_table.empty() || own == nullptr) continue;
+        for (const ForeignKey& key : own->foreign_keys) names.insert(key.target_table);
+      }
+    }
+  }
+  return names;
+}
+
+bool names_every_table(const Contract& contract) {
+  for (const Table& table : contract.tables) {
+    for (const Entity& entity : table.entities) {
+      for (const Attribute& attribute : entity.attributes) {
+        if (!attribute.join) continue;
+        for (const JoinStep& step : attribute.join->steps) {
+          if (step.target_table.empty()) return false;
+        }
+      }
+    }
+  }
+  return true;
+}
+
+std::vector<std::string> with_kind(const char* kind, const std::set<std::string>& names) {
+  std::vector<std::string> out;
+  for (const std::string& name : names) out.push_back(std::string(kind) + ":" + name);
+  return out;
+}
+
+template <class... More>
+std::vector<std::string> list(std::vector<std::string> first, More... more) {
+  (first.push_back(more), ...);
+  return first;
+}
+
+}  // namespace
+
+// One table's rows at a time: a run uses all of limits.connections and limits.memory_mb by itself.
+std::map<std::string, int> Chain::pools() { return {{"views", 1}, {"rows", 1}}; }
+
+std::vector<CleanItem> Chain::dead_items(const Records& records) const {
+  std::vector<CleanItem> items;
+  for (const Record* record : dead_records(graph, records)) {
+    size_t colon = record->target.find(':');
+    for (const auto& rule : rules) {
+      if (rule->kind() != record->target.substr(0, colon)) continue;
+      items.push_back({record->target, record->target.substr(colon + 1), rule.get(), true});
+    }
+  }
+  return items;
+}
+
+std::unique_ptr<Chain> lay_chain(World& world, Diagnostics& diagnostics) {
+  auto chain = std::make_unique<Chain>();
+  auto rule = [&](std::unique_ptr<Rule> made) {
+    chain->rules.push_back(std::move(made));
+    return chain->rules.back().get();
+  };
+  Rule* mapping = rule(mapping_rule(world));
+  Rule* schema = rule(schema_rule(world));
+  Rule* view_sql = rule(view_sql_rule(world));
+  Rule* views_file = rule(views_file_rule(world));
+  Rule* view = rule(view_rule(world));
+  Rule* table = rule(table_rule(world));
+  Rule* data = rule(data_rule(world));
+  Rule* run = rule(run_rule(world));
+  Rule* check = rule(check_rule(world));
+  Rule* report = rule(report_rule(world));
+
+  const Schema* known = nullptr;
+  if (!names_every_table(world.contract())) {
+    auto read = world.schema();
+    if (!read) {
+      diagnostics.add(read.error());
+      return chain;
+    }
+    known = *read;
+  }
+  Graph& graph = chain->graph;
+  std::set<std::string> seen;
+  std::vector<std::string> statements, checks;
+  for (const Table& t : world.contract().tables) {
+    const std::string& name = t.name.text;
+    std::set<std::string> sources = source_tables(t, known);
+    for (const std::string& source : sources) {
+      if (!seen.insert(source).second) continue;
+      graph.add("schema:" + source, schema, {});
+      graph.add("data:" + source, data, {"schema:" + source});
+    }
+    graph.add("mapping:" + name, mapping, {});
+    graph.add("view-sql:" + name, view_sql, list(with_kind("schema", sources), "mapping:" + name));
+    graph.add("view:" + name, view, {"view-sql:" + name}, "views");
+    graph.add("table:" + name, table, {"mapping:" + name});
+    graph.add("run:" + name, run, list(with_kind("data", sources), "view:" + name, "table:" + name), "rows");
+    graph.add("check:" + name, check, {"run:" + name}, "rows");
+    statements.push_back("view-sql:" + name);
+    checks.push_back("check:" + name);
+  }
+  world.read_versions_of({seen.begin(), seen.end()});
+  graph.add("file:views.sql", views_file, statements);
+  graph.add("report:html", report, checks);
+  graph.finish(diagnostics);
+  return chain;
+}
+
+}  // namespace migrate

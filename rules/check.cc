@@ -1,0 +1,90 @@
+// check:T, source and target compared: check_rule().
+#include "engine/check.h"
+
+#include <random>
+
+#include "base/text.h"
+#include "engine/snapshot_rows.h"
+#include "rules/check_table.h"
+#include "rules/rows.h"
+#include "rules/rules.h"
+
+namespace migrate {
+namespace {
+
+const char* mode_name(CheckMode mode) {
+  return mode == CheckMode::full ? "full" : mode == CheckMode::sample ? "sample" : "counts";
+}
+
+std::string setting_text(const CheckSetting& setting) {
+  return std::string(mode_name(setting.mode)) +
+         (setting.mode == CheckMode::sample ? " " + std::to_string(setting.sample) : "");
+}
+
+class CheckRule : public Rule {
+ public:
+  explicit CheckRule(World& world) : world_(world) {}
+  std::string_view kind() const override { return "check"; }
+  int version() const override { return 1; }
+
+  std::vector<Leaf> leaves(const std::string& name) override {
+    std::string text = setting_text(check_setting(world_.project(), name));
+    std::vector<Leaf> out = {{"check", digest_of("check", text), text}};
+    for (const Text& pattern : world_.find_table(name)->satisfies) {
+      out.push_back({"satisfies " + pattern.text, digest_of("pattern", pattern.text), pattern.text});
+    }
+    return out;
+  }
+
+  Result<Observation> observe(const std::string&, const Record*) override { return Observation{}; }
+  bool looks_outside() const override { return false; }
+
+  Result<Made> make(const std::string& name, MakeContext& context) override {
+    TRY(result, run_check(world_, name, check_setting(world_.project(), name), *context.cancelled, context.progress));
+    Made made;
+    // Conflicts and dead letters are the run's open problems already.
+    made.open_problems = result.wrong() > result.known_conflicts ? result.wrong() - result.known_conflicts : 0;
+    made.facts = result.to_facts();
+    made.output = digest_of("check", made.facts);
+    return made;
+  }
+
+  Result<void> remove(const std::string&, MakeContext&) override { return {}; }
+
+ private:
+  World& world_;
+};
+
+}  // namespace
+
+CheckSetting check_setting(const Project& project, const std::string& table) {
+  return project.table(table).check.value_or(project.check);
+}
+
+Result<CheckResult> run_check(World& world, const std::string& name, const CheckSetting& setting,
+                              const std::atomic<bool>& cancelled,
+                              const std::function<void(uint64_t, uint64_t, uint64_t)>& progress) {
+  TRY(views, world.views(name));
+  TRY(schema, world.schema());
+  TRY(spec, world.table_spec(name));
+  TRY(service, world.service());
+  const Table& table = *world.find_table(name);
+  CheckJob job = check_job(table, *views, spec, *schema, world.project());
+  job.dead_letters = dead_letters_path(world.project(), name);
+  TRY(hidden, masking(world, table));
+  job.masking = std::move(hidden);
+  job.setting = setting;
+  job.seed = std::random_device()();
+  SnapshotRows rows(world.project().source, *views, world.project().limits.connections,
+                    version_requests(world, *views));
+  CheckSides sides{rows, [&](const std::string& sql) { return world.query(sql); },
+                   [&] { return connect_dynamodb(service, 8); }};
+  CheckHooks hooks;
+  hooks.cancelled = [&] { return cancelled.load(); };
+  hooks.progress = [&](const CheckProgress& p) { progress(p.rows + p.items, 0, 0); };
+  return check_table(job, sides, hooks);
+}
+
+std::unique_ptr<Rule> check_rule(World& world) { return std::make_unique<CheckRule>(world); }
+
+}  // namespace migrate

@@ -1,0 +1,23 @@
+// What runs and checks have in common: where the rows of a table come from, and what of them is not to be shown.
+#pragma once
+
+#include <memory>
+#include <string>
+#include <vector>
+
+#include "engine/dead_letters.h"
+#include "rules/world.h"
+#include "sql/data_version.h"
+
+namespace migrate {
+
+// Of the source tables that a table's views read, in their order.
+std::vector<DataVersionRequest> version_requests(const World& world, const TableViews& views);
+
+// What `mask:` of the project file hides in a target table: source columns, and every attribute that one of them
+// reaches, by name, in a join or inside an expression.
+Result<Masking> masking(World& world, const Table& table);
+
+std::string dead_letters_path(const Project& project, const std::string& table);
+
+}  // namespace migrate

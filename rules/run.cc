@@ -1,0 +1,179 @@
+// run:T, rows became items: run_rule(). A run that was killed goes on after its finished chunks; what it records as the
+// data it saw is then what the first of its snapshots had, so that rows which changed since are looked at again.
+#include "base/file.h"
+#include "base/json.h"
+#include "base/json_write.h"
+#include "base/log.h"
+#include "engine/native.h"
+#include "engine/run_facts.h"
+#include "engine/snapshot_rows.h"
+#include "rules/rows.h"
+#include "rules/rules.h"
+
+namespace migrate {
+namespace {
+
+using Versions = std::vector<std::pair<std::string, Digest>>;  // by target: "data:orders"
+
+std::string versions_json(const Versions& versions) {
+  JsonObject out;
+  for (const auto& [name, digest] : versions) out.add(name, digest.hex());
+  return out.str();
+}
+
+std::string unhex(std::string_view hex) {
+  auto digit = [](char c) { return c <= '9' ? c - '0' : c - 'a' + 10; };
+  std::string out;
+  for (size_t i = 0; i + 1 < hex.size(); i += 2) out += static_cast<char>(digit(hex[i]) << 4 | digit(hex[i + 1]));
+  return out;
+}
+
+Result<Versions> versions_from_json(const std::string& json) {
+  Diagnostics diagnostics;
+  auto document = parse_json({json, "the journal", ErrorKind::cache_corrupt}, diagnostics);
+  if (!document) return diagnostics.list.front();
+  Versions out;
+  for (JsonMember member : document->root().members()) {
+    if (member.key() != "plan") out.emplace_back(member.key(), Digest::from_bytes(unhex(member.value.text())));
+  }
+  return out;
+}
+
+Versions recordable(const std::vector<DataVersion>& versions) {
+  Versions out;
+  for (const DataVersion& v : versions) {
+    if (v.to_record().kind == Observation::Kind::seen) out.emplace_back("data:" + v.table, v.digest);
+  }
+  return out;
+}
+
+class RunRule : public Rule {
+ public:
+  explicit RunRule(World& world) : world_(world) {}
+  std::string_view kind() const override { return "run"; }
+  int version() const override { return 1; }
+
+  std::vector<Leaf> leaves(const std::string& name) override {
+    const TableSettings& settings = world_.project().table(name);
+    std::string write = settings.write == WriteMode::overwrite ? "overwrite" : "put-if-absent";
+    return {{"engine", digest_of("engine", world_.project().engine), world_.project().engine},
+            {"write", digest_of("write", write), write}};
+  }
+
+  // An expression such as NOW() gives other items at each reading, whatever the rows do.
+  Result<Observation> observe(const std::string& name, const Record*) override {
+    TRY(views, world_.views(name));
+    for (const EntityView& entity : views->entities) {
+      if (!entity.deterministic)
+        return Observation::unknown("an expression depends on the time: it is read at each build");
+    }
+    return Observation{};
+  }
+
+  Result<Made> make(const std::string& name, MakeContext& context) override {
+    TRY(views, world_.views(name));
+    TRY(spec, world_.table_spec(name));
+    TRY(service, world_.service());
+    TRY(client, world_.borrow_client());
+    TRY(described, describe_table(*client, spec.name));
+    if (!described)
+      return Error(ErrorKind::table_missing, "the table '" + spec.name + "' is gone",
+                   "run `migrate build` again: it makes the table");
+    const std::string identity = table_identity(*described, service->endpoint);
+
+    NativeJob job;
+    job.views = *views;
+    job.target_table = spec.name;
+    job.limits = world_.project().limits;
+    job.write = world_.project().table(name).write;
+    job.on_conflict = world_.project().table(name).on_conflict;
+    job.dead_letters = dead_letters_path(world_.project(), name);
+    TRY(hidden, masking(world_, *world_.find_table(name)));
+    job.masking = std::move(hidden);
+    CHECK_OK(make_folders(folder_of(job.dead_letters)));
+
+    Digest plan = DigestBuilder("chunks", 1)
+                      .digest("views", views->digest)
+                      .text("table", identity)
+                      .number("write", static_cast<int>(job.write))
+                      .finish();
+    SnapshotRows rows(world_.project().source, *views, job.limits.connections, version_requests(world_, *views));
+    TRY(begun, begin(context, plan, rows));
+
+    NativeHooks hooks;
+    hooks.finished = std::move(begun.finished);
+    hooks.chunk_finished = [&](const FinishedChunk& chunk) {
+      return context.cache->add_chunk(context.target, plan, {chunk.range, chunk.state});
+    };
+    hooks.cancelled = [&] { return context.cancelled->load(); };
+    uint64_t expected = expected_rows(*views);
+    hooks.progress = [&](const NativeProgress& p) { context.progress(p.done, expected, p.problems); };
+    audit("write items", spec.name + " at " + service->endpoint.str(), "begun", {{"source", world_.source_name()}});
+    auto result = run_native(job, rows, *client, hooks);
+    audit("write items", spec.name + " at " + service->endpoint.str(),
+          result ? "done" : std::string(error_code(result.error().kind)),
+          {{"written", result ? std::to_string(result->written) : ""}});
+    if (!result) return result.error();
+
+    Made made;
+    made.open_problems = result->open_problems();
+    made.facts = run_facts(*result);
+    made.inputs_used = begun.resumed ? begun.versions : recordable(rows.first_versions());
+    DigestBuilder output("run", version());
+    output.digest("plan", plan);
+    for (const auto& [data, digest] : made.inputs_used) output.digest(data, digest);
+    output.text("facts", made.facts);  // a run that did something is to be checked again
+    made.output = output.finish();
+    return made;
+  }
+
+  Result<void> remove(const std::string&, MakeContext&) override { return {}; }
+
+ private:
+  struct Begun {
+    bool resumed = false;
+    Versions versions;  // of the run that is resumed
+    std::vector<FinishedChunk> finished;
+  };
+
+  // Finds what a killed run has finished of this very plan. Else opens the first snapshot and journals what it sees.
+  Result<Begun> begin(MakeContext& context, const Digest& plan, SnapshotRows& rows) {
+    Begun out;
+    TRY(entries, context.cache->journal(context.target));
+    for (const JournalEntry& entry : entries) {
+      if (entry.what != "load " + plan.hex()) continue;
+      TRY(chunks, context.cache->chunks(context.target, plan));
+      if (chunks.empty()) continue;
+      TRY(versions, versions_from_json(entry.payload));
+      for (ChunkRecord& chunk : chunks) out.finished.push_back({std::move(chunk.range), std::move(chunk.facts)});
+      out.resumed = true;
+      out.versions = std::move(versions);
+      log_info("goes on after finished chunks",
+               {{"target", context.target}, {"chunks", std::to_string(chunks.size())}});
+      return out;
+    }
+    CHECK_OK(rows.begin());
+    TRY(id, context.cache->begin_journal({0, context.target, "load " + plan.hex(),
+                                          versions_json(recordable(rows.first_versions())), time(nullptr)}));
+    (void)id;
+    return out;
+  }
+
+  uint64_t expected_rows(const TableViews& views) {
+    auto schema = world_.schema();
+    uint64_t sum = 0;
+    for (const EntityView& entity : views.entities) {
+      const SourceTable* table = schema ? (*schema)->table(entity.source_table) : nullptr;
+      if (table != nullptr) sum += table->estimated_rows;
+    }
+    return sum;
+  }
+
+  World& world_;
+};
+
+}  // namespace
+
+std::unique_ptr<Rule> run_rule(World& world) { return std::make_unique<RunRule>(world); }
+
+}  // namespace migrate

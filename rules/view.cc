@@ -1,0 +1,97 @@
+// view:T, T's views as the server has them: view_rule().
+#include "base/json.h"
+#include "base/json_write.h"
+#include "base/log.h"
+#include "base/text.h"
+#include "rules/rules.h"
+
+namespace migrate {
+namespace {
+
+// What the server has under all names of a table, as one observation.
+Observation combined(const std::vector<SeenView>& seen) {
+  DigestBuilder digest("views", 1);
+  for (const SeenView& view : seen) {
+    if (view.kind == SeenView::Kind::absent) return Observation::absent("no view '" + view.name + "'");
+    digest.digest(view.name, view.digest);
+  }
+  return Observation::seen(digest.finish(), plural(seen.size(), "view"));
+}
+
+class ViewRule : public Rule {
+ public:
+  explicit ViewRule(World& world) : world_(world) {}
+  std::string_view kind() const override { return "view"; }
+  int version() const override { return 1; }
+
+  std::vector<Leaf> leaves(const std::string&) override { return {}; }
+
+  Result<Observation> observe(const std::string& name, const Record*) override {
+    std::vector<SeenView> seen;
+    TRY(statements, world_.statements(name));
+    for (const ViewStatement& statement : statements) {
+      TRY(view, world_.seen_view(statement.view_name));
+      seen.push_back(*view);
+    }
+    return combined(seen);
+  }
+
+  std::optional<Digest> predict(const std::string& name) override {
+    auto views = world_.views(name);
+    return views ? std::optional((*views)->digest) : std::nullopt;
+  }
+
+  Result<Made> make(const std::string& name, MakeContext&) override {
+    TRY(views, world_.views(name));
+    TRY(statements, world_.statements(name));
+    TRY(borrowed, world_.view_connection());
+    const ViewSettings& settings = world_.project().views;
+    auto applied =
+        apply_views(*borrowed.connection, statements, {world_.project().name, settings.apply, world_.options().adopt});
+    std::vector<std::string> names;
+    for (const ViewStatement& statement : statements) {
+      names.push_back(json_string(statement.view_name));
+      if (settings.apply == ApplyViews::never) continue;
+      audit("create view", statement.view_name + " in " + borrowed.connection->peer(),
+            applied ? "done" : std::string(error_code(applied.error().kind)));
+    }
+    if (!applied) return applied.error();
+    Made made;
+    made.output = views->digest;
+    made.observation = combined(*applied);
+    made.facts = JsonObject().raw("views", json_array(names)).str();
+    return made;
+  }
+
+  // By the record, because the contract may not name the table any more.
+  Result<void> remove(const std::string& name, MakeContext& context) override {
+    std::vector<std::string> names;
+    if (context.record != nullptr && !context.record->facts.empty()) {
+      Diagnostics diagnostics;
+      auto facts =
+          parse_json({context.record->facts, "facts of a view in the cache", ErrorKind::cache_corrupt}, diagnostics);
+      if (!facts) return diagnostics.list.front();
+      if (auto list = facts->root().find("views")) {
+        for (JsonValue view : list->items()) names.emplace_back(view.text());
+      }
+    } else {
+      TRY(statements, world_.statements(name));
+      for (const ViewStatement& statement : statements) names.push_back(statement.view_name);
+    }
+    TRY(borrowed, world_.view_connection());
+    for (auto view = names.rbegin(); view != names.rend(); ++view) {  // the one that unites the others goes first
+      CHECK_OK(drop_view(*borrowed.connection, *view, world_.project().name));
+      audit("drop view", *view + " in " + borrowed.connection->peer(), "done");
+    }
+    return {};
+  }
+
+ private:
+  World& world_;
+};
+
+}  // namespace
+
+std::unique_ptr<Rule> view_rule(World& world) { return std::make_unique<ViewRule>(world); }
+
+}  // namespace migrate

@@ -1,0 +1,252 @@
+// One look at the source and shared clients of the target: see world.h.
+#include "rules/world.h"
+
+#include <algorithm>
+#include <set>
+
+#include "contract/schema_json.h"
+#include "sql/read_schema.h"
+
+namespace migrate {
+namespace {
+
+Leaf leaf(std::string name, std::string text) { return {std::move(name), digest_of("setting", text), text}; }
+
+const char* name_of(ZeroDates z) { return z == ZeroDates::dead ? "dead" : z == ZeroDates::null ? "null" : "text"; }
+
+}  // namespace
+
+World::World(const Project& project, const Contract& contract, Cache& cache, WorldOptions options)
+    : project_(project), contract_(contract), cache_(cache), options_(options) {
+  for (const Table& table : contract.tables) {
+    tables_[table.name.text] = &table;
+    views_.try_emplace(table.name.text);
+  }
+}
+
+World::~World() = default;
+
+const Table* World::find_table(const std::string& name) const {
+  auto found = tables_.find(name);
+  return found == tables_.end() ? nullptr : found->second;
+}
+
+std::vector<Leaf> World::mapping_settings(const std::string& name) const {
+  const TableSettings& t = project_.table(name);
+  std::vector<Leaf> out;
+  if (!t.where.empty()) out.push_back(leaf("where", t.where));
+  for (const auto& [entity, where] : t.entity_where) out.push_back(leaf("where of " + entity, where));
+  if (t.zero_dates != ZeroDates::dead) out.push_back(leaf("zero_dates", name_of(t.zero_dates)));
+  if (t.soft_deletes == SoftDeletes::keep) out.push_back(leaf("soft_deletes", "keep"));
+  if (t.soft_deletes == SoftDeletes::condition) out.push_back(leaf("soft_deletes", t.soft_delete_condition));
+  return out;
+}
+
+std::vector<Leaf> World::view_settings() const {
+  const ViewSettings& v = project_.views;
+  std::vector<Leaf> out = {leaf("project", project_.name), leaf("source.time_zone", project_.source.time_zone),
+                           leaf("views.prefix", v.prefix)};
+  if (!v.database.empty()) out.push_back(leaf("views.database", v.database));
+  if (v.definer) out.push_back(leaf("views.security", "definer"));
+  return out;
+}
+
+std::string World::source_name() const {
+  const SourceSettings& s = project_.source;
+  return s.kind + " " + s.user + "@" + (s.socket.empty() ? s.host + ":" + std::to_string(s.port) : s.socket) + "/" +
+         s.database;
+}
+
+SourceSettings World::view_login() const {
+  SourceSettings login = project_.source;
+  if (project_.views.host) login.host = *project_.views.host;
+  if (project_.views.user) login.user = *project_.views.user;
+  if (project_.views.password) login.password = *project_.views.password;
+  if (!project_.views.database.empty()) login.database = project_.views.database;
+  return login;
+}
+
+Result<SqlConnection*> World::reader() {
+  if (reader_ == nullptr) {
+    TRY(opened, SqlConnection::open(project_.source));
+    reader_ = std::move(opened);
+    for (const std::string& setting : session_settings(reader_->flavor())) CHECK_OK(reader_->execute(setting));
+  }
+  return reader_.get();
+}
+
+Result<SqlConnection*> World::view_maker() {
+  if (view_connection_ == nullptr) {
+    TRY(opened, SqlConnection::open(view_login()));
+    view_connection_ = std::move(opened);
+  }
+  return view_connection_.get();
+}
+
+Result<World::Borrowed> World::view_connection() {
+  std::unique_lock lock(view_mutex_);
+  TRY(connection, view_maker());
+  return Borrowed{connection, std::move(lock)};
+}
+
+Result<std::vector<ViewStatement>> World::statements(const std::string& table) {
+  TRY(schema, this->schema());
+  TRY(views, this->views(table));
+  return view_statements(*views, project_, schema->flavor);
+}
+
+Result<std::map<std::string, SeenView>> World::look_at_views() {
+  std::vector<std::string> names;
+  for (const Table& table : contract_.tables) {
+    auto statements = this->statements(table.name.text);
+    if (!statements) continue;  // the table's own target says why
+    for (const ViewStatement& statement : *statements) names.push_back(statement.view_name);
+  }
+  TRY(connection, view_maker());
+  TRY(seen, observe_views(*connection, names));
+  std::map<std::string, SeenView> out;
+  for (SeenView& view : seen) {
+    std::string name = view.name;
+    out.emplace(std::move(name), std::move(view));
+  }
+  return out;
+}
+
+Result<const SeenView*> World::seen_view(const std::string& view_name) {
+  std::lock_guard guard(view_mutex_);
+  if (!seen_views_) seen_views_.emplace(look_at_views());
+  if (!*seen_views_) return seen_views_->error();
+  auto found = (*seen_views_)->find(view_name);
+  if (found == (*seen_views_)->end())
+    return Error(ErrorKind::internal, "the view '" + view_name + "' was not looked at");
+  return &found->second;
+}
+
+Result<const Schema*> World::schema() {
+  std::lock_guard guard(source_mutex_);
+  if (!schema_) schema_.emplace(read_or_recall_schema());
+  if (!*schema_) return schema_->error();
+  return &**schema_;
+}
+
+// What the cache remembers is for plan --offline, and for tables that are to be told apart from new ones.
+Result<Schema> World::read_or_recall_schema() {
+  TRY(remembered, cache_.fact("schema"));
+  if (options_.offline) {
+    if (!remembered) {
+      return Error(ErrorKind::usage, "the schema of " + source_name() + " has never been read",
+                   "plan once without --offline");
+    }
+    return schema_from_json(*remembered);
+  }
+  TRY(connection, reader());
+  TRY(schema, read_schema(*connection));
+  if (!options_.read_only) {
+    std::string json = schema_json(schema);
+    if (!remembered || *remembered != json) CHECK_OK(cache_.put_fact("schema", json));
+  }
+  return schema;
+}
+
+Result<std::vector<RowText>> World::query(const std::string& sql) {
+  std::lock_guard guard(source_mutex_);
+  TRY(connection, reader());
+  return connection->query(sql);
+}
+
+// A method other than `auto` is chosen for a target table, and holds for the rows of its own source tables.
+DataVersionSetting World::version_setting(const std::string& source_table) const {
+  for (const auto& [name, table] : tables_) {
+    const DataVersionSetting& setting = project_.table(name).data_version;
+    if (setting.method == DataVersionMethod::automatic) continue;
+    for (const Entity& entity : table->entities) {
+      if (entity.source_table.text == source_table) return setting;
+    }
+  }
+  return {};
+}
+
+Result<const DataVersion*> World::version(const std::string& source_table) {
+  std::lock_guard guard(source_mutex_);
+  if (!versions_) versions_.emplace(read_versions());
+  if (!*versions_) return versions_->error();
+  auto found = (*versions_)->find(source_table);
+  if (found == (*versions_)->end())
+    return Error(ErrorKind::internal, "no data version was asked for '" + source_table + "'");
+  return &found->second;
+}
+
+// A table that is missing has no version: view-sql says where the contract names it.
+Result<std::map<std::string, DataVersion>> World::read_versions() {
+  TRY(connection, reader());
+  std::vector<DataVersionRequest> requests;
+  for (const std::string& table : source_tables_) requests.push_back({table, version_setting(table)});
+  TRY(versions, read_data_versions(*connection, requests));
+  std::map<std::string, DataVersion> out;
+  for (size_t i = 0; i < versions.size(); ++i) out[requests[i].table] = std::move(versions[i]);
+  return out;
+}
+
+Result<const TableViews*> World::views(const std::string& name) {
+  TRY(schema, this->schema());
+  const Table* table = find_table(name);
+  if (table == nullptr) return Error(ErrorKind::internal, "no table '" + name + "' in the contract");
+  std::lock_guard guard(views_mutex_);
+  Built& built = views_[name];
+  if (!built.done) {
+    Diagnostics diagnostics;
+    built.views = build_views(contract_, *table, *schema, project_, diagnostics);
+    for (Error& e : diagnostics.list) {
+      if (!e.warning && !built.error) built.error = e;
+      problems_.add(std::move(e));
+    }
+    built.done = true;
+  }
+  if (!built.views)
+    return built.error.value_or(Error(ErrorKind::contract_schema, "the views of table '" + name + "' cannot be made"));
+  return &*built.views;
+}
+
+Result<void> World::build_all_views() {
+  CHECK_OK(schema());
+  for (const Table& table : contract_.tables) (void)views(table.name);  // errors are in problems()
+  return {};
+}
+
+Result<TableSpec> World::table_spec(const std::string& name) const {
+  const Table* table = find_table(name);
+  if (table == nullptr) return Error(ErrorKind::internal, "no table '" + name + "' in the contract");
+  return migrate::table_spec(*table, project_.table(name), project_.target);
+}
+
+std::string World::target_name() const {
+  auto opened = service();
+  if (!opened) return "dynamodb " + project_.target.region + " " + project_.target.endpoint;
+  return "dynamodb " + (*opened)->endpoint.str();
+}
+
+Result<std::shared_ptr<const AwsService>> World::service() const {
+  std::lock_guard guard(target_mutex_);
+  if (!service_) service_.emplace(open_dynamodb(project_.target));
+  if (!*service_) return service_->error();
+  return **service_;
+}
+
+Result<std::shared_ptr<AwsClient>> World::borrow_client() {
+  TRY(service, this->service());
+  std::unique_ptr<AwsClient> client;
+  {
+    std::lock_guard guard(target_mutex_);
+    if (!idle_clients_.empty()) {
+      client = std::move(idle_clients_.back());
+      idle_clients_.pop_back();
+    }
+  }
+  if (client == nullptr) client = connect_dynamodb(service, CLIENT_CONNECTIONS);
+  return std::shared_ptr<AwsClient>(client.release(), [this](AwsClient* returned) {
+    std::lock_guard guard(target_mutex_);
+    idle_clients_.emplace_back(returned);
+  });
+}
+
+}  // namespace migrate

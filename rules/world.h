@@ -1,0 +1,112 @@
+// What all rules share while one command runs: the project, the contract, and one look at the source, taken once and in
+// set-based queries however many targets ask. Thread-safe but for the constructor.
+#pragma once
+
+#include <map>
+#include <memory>
+#include <mutex>
+#include <optional>
+#include <string>
+#include <vector>
+
+#include "base/result.h"
+#include "cache/cache.h"
+#include "cloud/dynamodb.h"
+#include "cloud/table.h"
+#include "contract/model.h"
+#include "contract/project.h"
+#include "graph/rule.h"
+#include "sql/apply_views.h"
+#include "sql/connection.h"
+#include "sql/data_version.h"
+#include "sql/view.h"
+
+namespace migrate {
+
+struct WorldOptions {
+  bool offline = false;    // the schema is what the cache remembers, and nothing outside is asked
+  bool adopt = false;      // views of others are taken over
+  bool read_only = false;  // nothing is written to the cache
+};
+
+class World {
+ public:
+  // All must outlive the World.
+  World(const Project& project, const Contract& contract, Cache& cache, WorldOptions options);
+  ~World();
+
+  const Project& project() const { return project_; }
+  const Contract& contract() const { return contract_; }
+  Cache& cache() { return cache_; }
+  const WorldOptions& options() const { return options_; }
+  const Table* find_table(const std::string& name) const;  // by the contract's name
+  std::vector<Leaf> mapping_settings(const std::string& table) const;
+  std::vector<Leaf> view_settings() const;
+
+  // --- the source ---
+  std::string source_name() const;  // "mysql shop@127.0.0.1:3306/shop"
+  Result<const Schema*> schema();
+  // Errors: the first of this table's; all are in problems().
+  Result<const TableViews*> views(const std::string& table);
+  Result<void> build_all_views();
+  const Diagnostics& problems() const { return problems_; }    // of all views built so far, warnings too
+  Result<std::vector<RowText>> query(const std::string& sql);  // a small one, on the connection that looks
+  DataVersionSetting version_setting(const std::string& source_table) const;
+  // Of every source table that the contract reads. A few queries for all.
+  void read_versions_of(std::vector<std::string> source_tables) { source_tables_ = std::move(source_tables); }
+  Result<const DataVersion*> version(const std::string& source_table);
+  Result<std::vector<ViewStatement>> statements(const std::string& table);
+  // As the server has it. Two queries for all views of the contract.
+  Result<const SeenView*> seen_view(const std::string& view_name);
+  // The connection that makes views; one caller at a time.
+  struct Borrowed {
+    SqlConnection* connection;
+    std::unique_lock<std::mutex> lock;
+  };
+  Result<Borrowed> view_connection();
+
+  // --- the target ---
+  std::string target_name() const;  // "dynamodb us-east-1 (target.region), http://127.0.0.1:8000 (target.endpoint)"
+  Result<std::shared_ptr<const AwsService>> service() const;
+  Result<TableSpec> table_spec(const std::string& table) const;
+  // Goes back to the idle ones when the pointer dies.
+  Result<std::shared_ptr<AwsClient>> borrow_client();
+
+ private:
+  static constexpr size_t CLIENT_CONNECTIONS = 32;
+  struct Built {
+    bool done = false;
+    std::optional<TableViews> views;
+    std::optional<Error> error;
+  };
+  SourceSettings view_login() const;
+  Result<SqlConnection*> reader();
+  Result<Schema> read_or_recall_schema();
+  Result<std::map<std::string, DataVersion>> read_versions();
+  Result<SqlConnection*> view_maker();  // with view_mutex_ held
+  Result<std::map<std::string, SeenView>> look_at_views();
+
+  const Project& project_;
+  const Contract& contract_;
+  Cache& cache_;
+  WorldOptions options_;
+  std::map<std::string, const Table*> tables_;
+  std::vector<std::string> source_tables_;
+
+  std::mutex source_mutex_;  // guards what was seen of the source, and its connection
+  std::unique_ptr<SqlConnection> reader_;
+  std::optional<Result<Schema>> schema_;
+  std::optional<Result<std::map<std::string, DataVersion>>> versions_;
+  std::mutex views_mutex_;
+  std::map<std::string, Built> views_;
+  Diagnostics problems_;
+  std::mutex view_mutex_;
+  std::unique_ptr<SqlConnection> view_connection_;
+  std::optional<Result<std::map<std::string, SeenView>>> seen_views_;
+
+  mutable std::mutex target_mutex_;
+  mutable std::optional<Result<std::shared_ptr<const AwsService>>> service_;
+  std::vector<std::unique_ptr<AwsClient>> idle_clients_;
+};
+
+}  // namespace migrate

@@ -1,0 +1,144 @@
+// migrate build: the stages from top to bottom. build_command().
+#include <unistd.h>
+
+#include <ctime>
+
+#include "base/file.h"
+#include "base/json_write.h"
+#include "base/log.h"
+#include "cli/commands.h"
+#include "cli/display.h"
+#include "cli/session.h"
+#include "graph/build.h"
+#include "rules/gather_report.h"
+
+namespace migrate {
+namespace {
+
+// "20261121-153012-4711": sorts by time, and two machines do not meet in practice.
+std::string new_run_id() {
+  time_t now = time(nullptr);
+  tm parts{};
+  gmtime_r(&now, &parts);
+  char buffer[64];
+  size_t n = strftime(buffer, sizeof buffer, "%Y%m%d-%H%M%S", &parts);
+  return std::string(buffer, n) + "-" + std::to_string(getpid());
+}
+
+std::string who() {
+  char host[256] = "";
+  gethostname(host, sizeof host - 1);
+  const char* user = getenv("USER");
+  return std::string(user != nullptr ? user : std::to_string(getuid())) + "@" + host;
+}
+
+void begin_log(const Project& project, const Options& options, const std::string& run) {
+  LogOptions log;
+  log.folder = project.out + "/logs";
+  log.run_id = run;
+  log.console = options.verbose > 1 ? LogLevel::debug : options.verbose > 0 ? LogLevel::info : LogLevel::warning;
+  start_log(log);
+}
+
+Result<BuildSummary> run_plan(Session& session, Plan& plan, const Options& options, const Output& output,
+                              const std::string& run) {
+  auto display = output.json() ? make_json_display(plan) : make_display(plan, output.terminal(), options.verbose);
+  BuildOptions build_options;
+  build_options.threads = options.jobs;
+  build_options.keep_going = options.keep_going;
+  build_options.pools = Chain::pools();
+  build_options.cancelled = &interrupted();
+  build_options.listener = display.get();
+  build_options.run = run;
+  return build(plan, *session.cache, build_options);
+}
+
+std::string summary_json(const BuildSummary& s, int code) {
+  return JsonObject()
+      .add("type", "summary")
+      .add("exit_code", code)
+      .add("made", s.made)
+      .add("unchanged", s.unchanged)
+      .add("up_to_date", s.up_to_date)
+      .add("failed", s.failed)
+      .add("skipped", s.skipped)
+      .add("not_started", s.not_started)
+      .add("open_problems", s.open_problems)
+      .add("seconds", s.seconds)
+      .str();
+}
+
+void report_failures(Session& session, const Plan& plan, const BuildSummary& summary, const Output& output) {
+  std::map<std::string, std::string> failures;
+  for (TargetIndex i : plan.order) {
+    if (summary.targets[i].error) failures[plan.graph->target(i).id] = describe(*summary.targets[i].error);
+  }
+  auto write = [&]() -> Result<void> {
+    TRY(records, session.cache->records());
+    TRY(data, gather_report(*session.world, records, failures));
+    CHECK_OK(make_folders(report_folder(session.inputs.project)));
+    return write_report(data, report_folder(session.inputs.project));
+  };
+  if (auto written = write(); !written) output.report(written.error());
+}
+
+int code_of(const BuildSummary& s) {
+  if (s.interrupted) return EXIT_INTERRUPTED;
+  if (!s.ok()) return EXIT_ERROR;
+  return s.open_problems > 0 ? EXIT_PROBLEMS : EXIT_DONE;
+}
+
+std::string closing_text(const Session& session, const BuildSummary& summary) {
+  const std::string& out = session.inputs.project.out;
+  std::string text;
+  if (summary.open_problems > 0)
+    text += "Rows that need a look: " + out + "/dead-letters/; all of it: " + out + "/report/index.html\n";
+  if (summary.interrupted) text += "Run the same command again: it goes on where this one stopped.\n";
+  return text;
+}
+
+}  // namespace
+
+int build_command(const Options& options) {
+  if (options.dry_run) return plan_command(options);
+  Output output(options);
+  watch_interrupts();
+
+  // What people wrote: project file and contract, all errors in one go.
+  std::optional<Inputs> inputs = read_inputs(options, output);
+  if (!inputs) return EXIT_ERROR;
+
+  // Nobody else builds here meanwhile; what is already true is in the cache.
+  auto session = open_session(std::move(*inputs), StateUse::write, options, output);
+  if (!session) return output.fail(session.error());
+
+  // From here on side effects are possible: they are logged, and belong to a run.
+  RunRecord run{new_run_id(), time(nullptr), 0, "build", who(), -1, ""};
+  begin_log((*session)->inputs.project, options, run.id);
+
+  // One look at source and target says what is out of date, and why.
+  auto plan = make_plan(**session, options, output);
+  if (!plan) return output.fail(plan.error());
+  if (!plan->changes()) { output.text(plan_sum(plan->counts) + "\n"); }
+
+  // Make it, the longest chain first; each finished target is saved at once.
+  if (auto begun = (*session)->cache->begin_run(run); !begun) return output.fail(begun.error());
+  auto summary = run_plan(**session, *plan, options, output, run.id);
+  if (!summary) return output.fail(summary.error());
+
+  // A build that failed has its report too: the report's own target was skipped.
+  if (!summary->ok()) report_failures(**session, *plan, *summary, output);
+
+  // What it came to.
+  run.finished_at = time(nullptr);
+  run.exit_code = code_of(*summary);
+  run.facts = summary_json(*summary, run.exit_code);
+  if (auto ended = (*session)->cache->end_run(run); !ended) return output.fail(ended.error());
+  if (plan->changes()) output.text(build_sum(*plan, *summary) + "\n");
+  output.text(closing_text(**session, *summary));
+  output.line(run.facts);
+  stop_log();
+  return run.exit_code;
+}
+
+}  // namespace migrate

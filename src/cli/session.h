@@ -1,0 +1,71 @@
+// What every command begins with: what people wrote, the state folder, the chain of targets.
+#pragma once
+
+#include <atomic>
+#include <memory>
+#include <optional>
+#include <string>
+
+#include "cache/cache.h"
+#include "cache/lock.h"
+#include "cli/options.h"
+#include "cli/terminal.h"
+#include "contract/model.h"
+#include "contract/project.h"
+#include "rules/chain.h"
+#include "rules/world.h"
+
+namespace migrate {
+
+// Everything that is said goes through here, so that --json has nothing but JSON lines on stdout.
+class Output {
+ public:
+  explicit Output(const Options& options);
+  const Terminal& terminal() const { return terminal_; }
+  bool json() const { return json_; }
+
+  void text(const std::string& text) const;  // on stdout; not with --json
+  void line(const std::string& json) const;  // on stdout; only with --json
+  void report(const Error& error) const;     // stderr, or a JSON line
+  void report(const Diagnostics& diagnostics) const;
+  int fail(const Error& error) const;  // reports, and gives the exit code
+
+ private:
+  Terminal terminal_;
+  Terminal errors_;
+  bool json_;
+};
+
+struct Inputs {
+  Project project;
+  Contract contract;
+};
+// Project file and contract with all their errors in one go; nullopt when there was one, and it is reported.
+std::optional<Inputs> read_inputs(const Options& options, const Output& output);
+
+enum class StateUse { read, write };
+
+// The open state of a project, and the chain over it.
+struct Session {
+  Inputs inputs;
+  std::optional<StateLock> lock;
+  std::unique_ptr<Cache> cache;
+  std::unique_ptr<World> world;
+  std::unique_ptr<Chain> chain;
+};
+// Takes the lock where state is to be written. `inputs` moves in. Errors: locked, cache_*, graph_* (reported).
+Result<std::unique_ptr<Session>> open_session(Inputs inputs, StateUse use, const Options& options,
+                                              const Output& output);
+
+// The plan of the targets that the command line names. The contract is checked against the live schema first.
+// Errors in views are reported; the plan then has the targets that failed.
+Result<Plan> make_plan(Session& session, const Options& options, const Output& output);
+
+// Set by the first Ctrl-C; the second one ends the process at once.
+const std::atomic<bool>& interrupted();
+void watch_interrupts();
+
+inline constexpr int EXIT_DONE = 0, EXIT_ERROR = 1, EXIT_CHANGES = 2, EXIT_PROBLEMS = 3, EXIT_INTERRUPTED = 130;
+int exit_code(const Error& error);
+
+}  // namespace migrate
