@@ -4,13 +4,15 @@
 #include <xxhash.h>
 
 #include <bit>
+#include <cstring>
 
 namespace migrate {
 
 RowChecksum& RowChecksum::integer(int64_t value) {
   auto bits = static_cast<uint64_t>(value);
-  char bytes[8];
-  for (int i = 0; i < 8; ++i) bytes[i] = static_cast<char>(bits >> (8 * i));
+  if constexpr (std::endian::native == std::endian::big) bits = __builtin_bswap64(bits);
+  char bytes[sizeof bits];
+  std::memcpy(bytes, &bits, sizeof bytes);
   bytes_.append(bytes, sizeof bytes);
   return *this;
 }

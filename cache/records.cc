@@ -25,24 +25,21 @@ int64_t checksum(const Record& r, RowChecksum& sum) {
       .finish();
 }
 
-Result<Record> read_row(const Database& db, const Statement& row, RowChecksum& sum) {
-  Record r;
-  r.target = row.string_at(0);
+Result<void> read_row(const Database& db, const Statement& row, RowChecksum& sum, Record& r) {
+  r.target = row.bytes_at(0);
   r.recipe = static_cast<int>(row.integer_at(1));
   r.inputs = RecordInputs(row.string_at(2));
   r.observation_kind = static_cast<int>(row.integer_at(3));
   r.observation = Digest::from_bytes(row.bytes_at(4));
-  r.observation_display = row.string_at(5);
+  r.observation_display = row.bytes_at(5);
   r.output = Digest::from_bytes(row.bytes_at(6));
   r.open_problems = static_cast<uint64_t>(row.integer_at(7));
   r.seconds = row.real_at(8);
   r.finished_at = row.integer_at(9);
-  r.run = row.string_at(10);
-  r.facts = row.string_at(11);
-  if (checksum(r, sum) != row.integer_at(12)) {
-    return corrupt_cache(db.path(), "the record of '" + r.target + "' is not what was written");
-  }
-  return r;
+  r.run = row.bytes_at(10);
+  r.facts = row.bytes_at(11);
+  if (checksum(r, sum) == row.integer_at(12)) return {};
+  return corrupt_cache(db.path(), "the record of '" + r.target + "' is not what was written");
 }
 
 Result<void> put_record(Database& db, const Record& r) {
@@ -73,8 +70,7 @@ Result<Records> Cache::records() {
   for (;;) {
     TRY(more, rows.step());
     if (!more) break;
-    TRY(record, read_row(*state_->db, rows, sum));
-    all.list.push_back(std::move(record));
+    CHECK_OK(read_row(*state_->db, rows, sum, all.list.emplace_back()));
   }
   TRY(begun, state_->db->prepare("SELECT DISTINCT target FROM journal"));
   for (;;) {
@@ -91,7 +87,8 @@ Result<std::optional<Record>> Cache::record(std::string_view target) {
   TRY(row, state_->db->prepare("SELECT " MIGRATE_RECORD_COLUMNS " FROM record WHERE target = ?"));
   TRY(found, row.text(target).step());
   if (!found) return std::optional<Record>();
-  TRY(record, read_row(*state_->db, row, sum));
+  Record record;
+  CHECK_OK(read_row(*state_->db, row, sum, record));
   TRY(begun, state_->db->prepare("SELECT 1 FROM journal WHERE target = ?"));
   TRY(unfinished, begun.text(target).step());
   record.unfinished = unfinished;

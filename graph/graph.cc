@@ -2,17 +2,34 @@
 #include "graph/graph.h"
 
 #include <algorithm>
+#include <functional>
 
 #include "base/text.h"
 
 namespace migrate {
 
+size_t Graph::slot_of(std::string_view id) const {
+  auto hash = static_cast<uint32_t>(std::hash<std::string_view>()(id));
+  size_t mask = slots_.size() - 1;
+  for (size_t at = hash & mask;; at = (at + 1) & mask) {
+    const Slot& slot = slots_[at];
+    if (slot.target == kFree || (slot.hash == hash && targets_[slot.target].id == id)) return at;
+  }
+}
+
 void Graph::add(std::string id, Rule* rule, std::vector<std::string> needs, std::string pool) {
-  auto [at, fresh] = by_id_.try_emplace(id, static_cast<TargetIndex>(targets_.size()));
-  if (!fresh) {
+  if (targets_.size() * 2 >= slots_.size()) {
+    slots_.assign(std::max<size_t>(64, slots_.size() * 2), {});
+    for (TargetIndex i = 0; i < targets_.size(); ++i) {
+      slots_[slot_of(targets_[i].id)] = {static_cast<uint32_t>(std::hash<std::string_view>()(targets_[i].id)), i};
+    }
+  }
+  Slot& slot = slots_[slot_of(id)];
+  if (slot.target != kFree) {
     duplicates_.push_back(std::move(id));
     return;
   }
+  slot = {static_cast<uint32_t>(std::hash<std::string_view>()(id)), static_cast<TargetIndex>(targets_.size())};
   Target target;
   target.name = id.substr(id.find(':') + 1);
   target.id = std::move(id);
@@ -23,8 +40,9 @@ void Graph::add(std::string id, Rule* rule, std::vector<std::string> needs, std:
 }
 
 const Target* Graph::find(std::string_view id) const {
-  auto at = by_id_.find(id);
-  return at != by_id_.end() ? &targets_[at->second] : nullptr;
+  if (slots_.empty()) return nullptr;
+  TargetIndex target = slots_[slot_of(id)].target;
+  return target != kFree ? &targets_[target] : nullptr;
 }
 
 void Graph::finish(Diagnostics& diagnostics) {
@@ -41,8 +59,8 @@ void Graph::resolve(Diagnostics& diagnostics) {
     Target& target = targets_[i];
     target.needs.reserve(needs_[i].size());
     for (const std::string& need : needs_[i]) {
-      auto at = by_id_.find(need);
-      if (at == by_id_.end()) {
+      const Target* needed = find(need);
+      if (needed == nullptr) {
         if (ids.empty()) {
           for (const Target& t : targets_) ids.push_back(t.id);
         }
@@ -51,9 +69,10 @@ void Graph::resolve(Diagnostics& diagnostics) {
                           did_you_mean(need, ids));
         continue;
       }
-      if (std::find(target.needs.begin(), target.needs.end(), at->second) != target.needs.end()) continue;
-      target.needs.push_back(at->second);
-      targets_[at->second].needed_by.push_back(i);
+      TargetIndex n = index(*needed);
+      if (std::find(target.needs.begin(), target.needs.end(), n) != target.needs.end()) continue;
+      target.needs.push_back(n);
+      targets_[n].needed_by.push_back(i);
     }
   }
   needs_.clear();

@@ -5,7 +5,6 @@
 #include <memory>
 #include <string>
 #include <string_view>
-#include <unordered_map>
 #include <vector>
 
 #include "base/result.h"
@@ -47,16 +46,21 @@ class Graph {
  private:
   std::vector<Target> targets_;
   std::vector<std::vector<std::string>> needs_;
-  struct IdHash {
-    using is_transparent = void;
-    size_t operator()(std::string_view id) const { return std::hash<std::string_view>()(id); }
-  };
   void resolve(Diagnostics& diagnostics);
   void sort(Diagnostics& diagnostics);
 
-  std::unordered_map<std::string, TargetIndex, IdHash, std::equal_to<>> by_id_;
+  // Where an id is in slots_, or the free slot where it would be.
+  size_t slot_of(std::string_view id) const;
+
   std::vector<TargetIndex> order_;
   std::vector<std::string> duplicates_;
+  // Ids by hash, open addressing: 100,000 targets are looked up several times each in every no-op.
+  struct Slot {
+    uint32_t hash = 0;
+    TargetIndex target = kFree;
+  };
+  static constexpr TargetIndex kFree = ~TargetIndex{0};
+  std::vector<Slot> slots_;
 };
 
 }  // namespace migrate

@@ -12,19 +12,38 @@
 namespace migrate {
 
 struct DigestBuilder::State {
-  XXH3_state_t xxh;
+  // Most digests are of a few hundred bytes, and hashing those in one go costs a fraction of setting a stream up: there
+  // is one only for what grows beyond.
+  static constexpr size_t kAtOnce = 4096;
+  std::string waiting;
+  std::unique_ptr<XXH3_state_t> stream;
 
   void feed(std::string_view tag, std::string_view value) {
-    unsigned char lengths[12];
+    char lengths[12];
     auto put = [&](size_t at, uint64_t n, size_t width) {
-      for (size_t i = 0; i < width; ++i) lengths[at + i] = static_cast<unsigned char>(n >> (8 * i));
+      for (size_t i = 0; i < width; ++i) lengths[at + i] = static_cast<char>(n >> (8 * i));
     };
     put(0, tag.size(), 4);
     put(4, value.size(), 8);
-    XXH3_128bits_update(&xxh, lengths, 4);
-    XXH3_128bits_update(&xxh, tag.data(), tag.size());
-    XXH3_128bits_update(&xxh, lengths + 4, 8);
-    XXH3_128bits_update(&xxh, value.data(), value.size());
+    waiting.append(lengths, 4).append(tag).append(lengths + 4, 8);
+    if (waiting.size() + value.size() <= kAtOnce) {
+      waiting += value;
+      return;
+    }
+    if (stream == nullptr) {
+      stream = std::make_unique<XXH3_state_t>();
+      XXH3_128bits_reset(stream.get());
+    }
+    XXH3_128bits_update(stream.get(), waiting.data(), waiting.size());
+    XXH3_128bits_update(stream.get(), value.data(), value.size());
+    waiting.clear();
+  }
+
+  XXH128_hash_t hash() const {
+    if (stream == nullptr) return XXH3_128bits(waiting.data(), waiting.size());
+    XXH3_state_t whole = *stream;
+    XXH3_128bits_update(&whole, waiting.data(), waiting.size());
+    return XXH3_128bits_digest(&whole);
   }
 };
 
@@ -38,7 +57,7 @@ Digest Digest::from_bytes(std::string_view sixteen_bytes) {
 }
 
 DigestBuilder::DigestBuilder(std::string_view what, int version) : state_(std::make_unique<State>()) {
-  XXH3_128bits_reset(&state_->xxh);
+  state_->waiting.reserve(256);
   text("what", what).number("version", version);
 }
 DigestBuilder::DigestBuilder(DigestBuilder&&) noexcept = default;
@@ -55,7 +74,7 @@ DigestBuilder& DigestBuilder::digest(std::string_view tag, const Digest& value) 
 
 Digest DigestBuilder::finish() const {
   XXH128_canonical_t canonical;
-  XXH128_canonicalFromHash(&canonical, XXH3_128bits_digest(&state_->xxh));
+  XXH128_canonicalFromHash(&canonical, state_->hash());
   Digest d;
   static_assert(sizeof canonical.digest == sizeof d.bytes);
   std::memcpy(d.bytes.data(), canonical.digest, d.bytes.size());

@@ -11,8 +11,9 @@ namespace migrate {
 
 enum class CollectionProblem { none, not_json, wrong_shape, bad_member, out_of_range, too_deep };
 
-// DynamoDB takes 32 levels of maps and lists, the attribute's own among them.
-inline constexpr int max_levels = 32;
+// DynamoDB takes 32 levels, and counts what the innermost map or list holds as one, though it be empty (DynamoDB Local
+// 2.6.1: "Nesting Levels have exceeded supported limits").
+inline constexpr int max_levels = 31;
 
 // Appends the value of a collection attribute, `{"L":[{"N":"1"}]}`, and adds what DynamoDB counts for it to `size`.
 // `absent` becomes true, and nothing is appended, for JSON null and for an empty set. Of two equal names the last wins;

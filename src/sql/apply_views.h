@@ -32,8 +32,8 @@ struct SeenView {
   std::string blind() const;
 };
 
-// All names in two queries, in their order (and one for each view whose text only SHOW CREATE VIEW tells). Looks in the
-// connection's database.
+// All names in three queries, in their order (and one for each view whose text only SHOW CREATE VIEW tells). Looks in
+// the connection's database.
 Result<std::vector<SeenView>> observe_views(SqlConnection& connection, const std::vector<std::string>& names);
 
 struct ApplyOptions {

@@ -1,9 +1,9 @@
 // The statements that read an entity by ranges of its row key: chunk_select(), chunk_boundary_select(), key_literals(),
 // duplicate_keys_select(), count_select() of view.h.
 //
-// (a, b) > (x, y) is written a >= x AND (a > x OR b > y): servers do not use an index for comparisons of rows, and they
-// do for the first condition. The literals have the columns' own character sets, so that the columns' collations, which
-// are the index's order, decide.
+// (a, b) > (x, y) is written a > x OR (a = x AND b > y): servers do not use an index for comparisons of rows, and of
+// a >= x AND (a > x OR b > y) they use the first part only, which reads every row of a = x. The literals have the
+// columns' own character sets, so that the columns' collations, which are the index's order, decide.
 #include <algorithm>
 
 #include "base/text.h"
@@ -32,8 +32,8 @@ ExprPtr beyond(const EntityView& entity, const std::vector<KeyLiteral>& key, boo
     if (last) {
       condition = op(upto ? "<=" : ">", {column, ready(key[i])});
     } else {
-      condition = all_of({op(upto ? "<=" : ">=", {column, ready(key[i])}),
-                          any_of({op(upto ? "<" : ">", {column, ready(key[i])}), condition})});
+      condition = any_of(
+          {op(upto ? "<" : ">", {column, ready(key[i])}), all_of({op("=", {column, ready(key[i])}), condition})});
     }
   }
   return condition;
@@ -153,15 +153,20 @@ std::string duplicate_keys_select(const TableViews& views, Flavor flavor) {
   groups.having = op(">", {call("COUNT", {num(1)}), num(1)});
   SelectTree s;
   s.columns = {{col("r", "entity"), ""}, {col("r", "pk"), ""}, {col("r", "sk"), ""}};
-  for (size_t i = 0; i < row_keys; ++i) s.columns.push_back({col("r", "k" + std::to_string(i + 1)), ""});
+  s.order_by = {{col("r", "p"), false}, {col("r", "s"), false}, {col("r", "entity"), false}};
+  for (size_t i = 0; i < row_keys; ++i) {
+    s.columns.push_back({col("r", "k" + std::to_string(i + 1)), ""});
+    s.order_by.push_back({s.columns.back().value, false});
+  }
   TableRef duplicates, rows;
   duplicates.select = std::make_shared<SelectTree>(std::move(groups));
   duplicates.alias = "d";
   rows.select = all_keyed_rows(views, row_keys, true);
   rows.alias = "r";
-  s.from = duplicates;
-  s.joins = {{rows, all_of({op("=", {col("r", "p"), col("d", "p")}), op("=", {col("r", "s"), col("d", "s")})})}};
-  s.order_by = {{col("d", "p"), false}, {col("d", "s"), false}};
+  // In this order: MySQL 8.0.15 loses constants on the right of a LEFT JOIN that it sorts.
+  s.from = rows;
+  s.joins = {{duplicates, all_of({op("=", {col("r", "p"), col("d", "p")}), op("=", {col("r", "s"), col("d", "s")})})}};
+  s.where = is_not_null(col("d", "p"));
   return print(s, flavor);
 }
 

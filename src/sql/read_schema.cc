@@ -182,12 +182,14 @@ std::string in_list(SqlConnection& connection, const std::vector<std::string>& n
 }  // namespace
 
 Result<std::string> server_identity(SqlConnection& connection) {
-  const bool mariadb = connection.flavor() == Flavor::mariadb;
-  TRY(rows, connection.query("SHOW GLOBAL VARIABLES WHERE Variable_name IN ('server_uuid', 'server_uid', 'hostname', "
-                             "'port', 'server_id')"));
+  if (connection.flavor() == Flavor::mysql) {
+    TRY(uuid, connection.query("SELECT @@GLOBAL.server_uuid"));
+    return text(uuid[0], 0);
+  }
+  TRY(rows,
+      connection.query("SHOW GLOBAL VARIABLES WHERE Variable_name IN ('server_uid', 'hostname', 'port', 'server_id')"));
   std::unordered_map<std::string, std::string> values;
   for (const RowText& row : rows) values[text(row, 0)] = text(row, 1);
-  if (!mariadb) return values["server_uuid"];
   // MariaDB's server_uid (10.6.19, 10.11.9) digests hardware address and port, and is the same on a container's clone.
   return values["server_uid"] + "/" + values["hostname"] + ":" + values["port"] + ":" + values["server_id"];
 }

@@ -69,7 +69,7 @@ struct TableRef {
   SelectPtr select;
   std::string alias;
   bool lateral = false;
-  std::string force_index;  // empty: the server chooses
+  std::string force_index = {};  // empty: the server chooses
 };
 
 struct LeftJoin {

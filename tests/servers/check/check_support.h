@@ -73,7 +73,7 @@ struct World {
     e.source_table = "users";
     e.key_is_unique = true;
     e.columns = {{.name = "id", .key = true}, {.name = "email"}, {.name = "name"}};
-    e.row_key = {{.column = "id"}};
+    e.row_key.emplace_back().column = "id";
     job.views.entities = {e};
     job.indexes = {{"ByEmail", {"email", 'S'}, std::nullopt, Projection::all, {}},
                    {"Keys", {"email", 'S'}, KeyAttribute{"id", 'S'}, Projection::keys_only, {}}};

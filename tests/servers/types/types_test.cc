@@ -276,6 +276,36 @@ INSTANTIATE_TEST_SUITE_P(All, Types,
                                           testing::Bool()),
                          name_of);
 
+// Values that no column holds, typed by their expression.
+TEST(Computed, values_are_converted_by_their_type) {
+  for (Flavor flavor : {Flavor::mariadb, Flavor::mysql}) {
+    Server server(flavor);
+    server.use_our_settings();
+    ConvertOptions options;
+    options.flavor = flavor;
+    options.time_zone = "+03:00";
+    auto result = [&](const ExprPtr& value, ValueKind kind, const std::string& type) {
+      Converted converted = conversion(type, value, computed_type(kind), options).value();
+      SelectTree select;
+      select.columns = {{converted.value, "v"}, {converted.error ? converted.error : null_lit(), "e"}};
+      auto rows = server.connection().query(print(select, flavor));
+      return rows ? shown(rows->at(0)[0], rows->at(0)[1], false) : describe(rows.error());
+    };
+    const ExprPtr truth = op("=", {num(1), num(1)});
+    EXPECT_EQ(result(truth, ValueKind::integer, "S"), "1");
+    EXPECT_EQ(result(truth, ValueKind::integer, "BOOL"), "1");
+    EXPECT_EQ(result(truth, ValueKind::integer, "J"), "[1]");
+    EXPECT_EQ(result(op("/", {num(1), num(3)}), ValueKind::decimal, "N"), "0.3333");
+    EXPECT_EQ(result(null_lit(), ValueKind::null, "S"), "-");
+    EXPECT_EQ(result(lit("it's"), ValueKind::text, "J"), "[\"it's\"]");
+    const ExprPtr time = cast(lit("2024-01-01 00:00:00.5"), "DATETIME(1)");
+    EXPECT_EQ(result(time, ValueKind::timestamp, "S"), "2024-01-01T00:00:00.5Z") << "UTC already";
+    EXPECT_EQ(result(time, ValueKind::datetime, "S"), "2023-12-31T21:00:00.5Z") << "in source.time_zone";
+    EXPECT_EQ(result(op("+", {cast(lit("2024-02-28"), "DATE"), interval(num(1), "DAY")}), ValueKind::date, "S"),
+              "2024-02-29");
+  }
+}
+
 TEST(TimeZones, that_the_server_does_not_know_are_an_error) {
   for (Flavor flavor : {Flavor::mariadb, Flavor::mysql}) {
     Server server(flavor);

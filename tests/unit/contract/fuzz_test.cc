@@ -89,7 +89,7 @@ TEST(Fuzz, ContractsAreReadOrRefused) {
 TEST_F(ProjectFile, FuzzIsReadOrRefused) {
   std::mt19937 random(SEED);
   int read_well = 0;
-  for (int round = 0; round < 3'000; ++round) {
+  for (int round = 0; round < 1'500; ++round) {
     std::string text = mutate(PROJECTS[random() % PROJECTS.size()], random);
     SCOPED_TRACE("seed " + std::to_string(SEED) + " round " + std::to_string(round));
     if (text.find("password") != std::string::npos) continue;  // a mutation must never become a command
@@ -99,7 +99,7 @@ TEST_F(ProjectFile, FuzzIsReadOrRefused) {
     (void)describe(diagnostics);
     read_well += found ? 1 : 0;
   }
-  EXPECT_GT(read_well, 50);
+  EXPECT_GT(read_well, 20);
 }
 
 }  // namespace

@@ -1,4 +1,6 @@
 // The project file, as people write it.
+#include "base/file.h"
+#include "unit/contract/contract_vocabulary.h"
 #include "unit/contract/project_vocabulary.h"
 
 namespace migrate {
@@ -97,6 +99,39 @@ state: /var/lib/shop
   EXPECT_EQ(orders.places.at("where").line, 29);
   EXPECT_EQ(p.table("Shop").entity_where.at("USER"), "id > 5");
   EXPECT_EQ(p.state, "/var/lib/shop");
+}
+
+// The reference's own example names every key, so it must be read whole.
+TEST_F(ProjectFile, ReadsTheExampleOfTheReference) {
+  auto page = read_file(MIGRATE_SOURCE_DIR "/docs/project-file.md");
+  ASSERT_TRUE(page);
+  size_t begin = page->find("```yaml\n") + 8;
+  Project p = project(page->substr(begin, page->find("```", begin) - begin));
+  EXPECT_EQ(p.source.password.reveal(), "from-a-vault");
+  EXPECT_EQ(p.table("Orders").ttl, "expires_at");
+  EXPECT_EQ(p.table("Shop").entity_where.at("ORDER"), "total > 0");
+}
+
+// Settings are by the contract's names: both files together tell what is misspelt.
+TEST_F(ProjectFile, IsCheckedAgainstTheContract) {
+  Contract contract = contract_of(R"([{"table": "Orders", "type": "Table", "source_table": "orders", "pk": "id",
+    "attributes": {"id": {"type": "N", "source_column": "id"}, "day": {"type": "S", "source_column": "d"}}},
+    {"table": "T", "type": "Table", "source_table": "t", "pk": "id", "attributes": {"id": {"type": "N", "source_column": "id"}}}])");
+  Diagnostics diagnostics;
+  Project p = project(GOOD + "tables:\n  Order: {deletes: keep}\n  Orders: {ttl: day, entities: {X: {where: a}}}\n");
+  check_settings(p, contract, diagnostics);
+  std::string out;
+  for (const Error& e : diagnostics.list) {
+    out +=
+        std::to_string(e.place.line) + ":" + std::to_string(e.place.column) + " " + e.message + " -> " + e.hint + "\n";
+  }
+  EXPECT_EQ(out,
+            "3:15 the table's name 'T' must have 3 to 255 characters -> rename the table, or change "
+            "'target.table_prefix'\n"
+            "11:3 the contract has no table 'Order' -> did you mean 'Orders'?\n"
+            "12:33 table 'Orders' has no entity 'X' -> write the 'where' at the table itself\n"
+            "12:17 'ttl' of table 'Orders' must be an attribute of type N: 'day' is of another type -> its values are "
+            "seconds since 1970\n");
 }
 
 }  // namespace

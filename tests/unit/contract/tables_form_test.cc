@@ -1,4 +1,5 @@
 // The tables form, as authors write it.
+#include "base/file.h"
 #include "unit/contract/contract_vocabulary.h"
 
 namespace migrate {
@@ -89,6 +90,53 @@ TEST(TablesForm, ReadsCalculationsAndTransformations) {
   EXPECT_EQ(a.transformation->format.text, "U#{id}");
   a = x_of(R"("transformation": {"type": "date-format", "format": "YYYY", "source_format": "unix"})");
   EXPECT_EQ(a.transformation->source_format.text, "unix");
+}
+
+// The reference's examples are contracts, without a warning.
+TEST(TablesForm, ReadsTheExamplesOfTheReference) {
+  auto page = read_file(MIGRATE_SOURCE_DIR "/docs/contract.md");
+  ASSERT_TRUE(page);
+  int examples = 0;
+  for (size_t at = page->find("```json\n"); at != std::string::npos; at = page->find("```json\n", at + 1), ++examples) {
+    EXPECT_EQ(problems(page->substr(at + 8, page->find("```", at + 8) - at - 8)), "");
+  }
+  EXPECT_EQ(examples, 3);
+}
+
+// Several files make one contract; an index may stand in another file than its table.
+TEST(TablesForm, JoinsSeveralFiles) {
+  auto source = [](std::string name, std::string text) {
+    return std::make_shared<const Source>(Source{std::move(name), std::move(text)});
+  };
+  const std::string users = R"([{"table": "Users", "type": "Table", "source_table": "u", "pk": "id",
+    "attributes": {"id": {"type": "N", "source_column": "id"}}}])";
+  Diagnostics diagnostics;
+  auto contract = parse_contract(
+      {source("a.json", users), source("b.json", R"([{"table": "Users", "type": "GSI", "pk": "id"}])")}, diagnostics);
+  ASSERT_TRUE(contract) << describe(diagnostics);
+  EXPECT_EQ(contract->tables.at(0).indexes.size(), 1U);
+  EXPECT_FALSE(parse_contract({source("a.json", users), source("b.json", users)}, diagnostics));
+  EXPECT_EQ(diagnostics.list.at(0).message, "table 'Users' is there twice, first at a.json:1:12");
+  EXPECT_EQ(diagnostics.list.at(0).place.str(), "b.json:1:12");
+}
+
+// A character of a text is found in the file, escapes counted as they are written.
+TEST(TablesForm, FindsPlacesInsideTexts) {
+  Contract c = contract_of(with("\"calculation\": {\"type\": \"concat\", \"expression\": \"\\u00e9\\\"é + zzz\"}"));
+  const Text& text = c.tables.at(0).entities.at(0).attributes.at(1).calculation->expression;
+  size_t inside = text.text.find("zzz");
+  Place place = c.place(text, inside);
+  ASSERT_EQ(place.line, 4);
+  // The é before it has two bytes, and columns count from 1: so the column is the offset in bytes.
+  EXPECT_EQ(static_cast<size_t>(place.column), place.excerpt.find("zzz"));
+}
+
+TEST(TablesForm, IsMissing) {
+  Diagnostics diagnostics;
+  EXPECT_FALSE(read_contract({"/nowhere/c.json"}, diagnostics));
+  EXPECT_EQ(describe(diagnostics),
+            "error: the contract cannot be read: cannot open '/nowhere/c.json': No such file or directory\n"
+            "  hint: check that the path exists, that it may be read and written, and that the disk has room\n");
 }
 
 }  // namespace

@@ -74,7 +74,8 @@ struct Load {
     entity.view_name = "migration_view_Users";
     entity.source_table = "users";
     entity.columns = {{.name = "id", .key = true}, {.name = "name"}};
-    entity.row_key = {{.column = "id", .numeric = true}};
+    entity.row_key.emplace_back();
+    entity.row_key.back().column = "id";
     entity.key_is_unique = true;
     job.views.entities.push_back(entity);
     job.target_table = "Users";

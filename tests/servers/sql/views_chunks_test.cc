@@ -1,0 +1,168 @@
+// Reading by ranges of the row key: every row once, in whatever type the key is, and at the cost of the chunk.
+#include <algorithm>
+
+#include "base/text.h"
+#include "servers/sql/views_support.h"
+
+namespace migrate::test {
+namespace {
+
+class Chunks : public Views {
+ protected:
+  // Reads the whole entity in chunks of `rows` rows: how many chunks, and the rows in the order they came.
+  std::string in_chunks(const EntityView& entity, uint64_t rows, int& chunks) {
+    settle();
+    std::string out;
+    KeyRange range;
+    for (chunks = 0; chunks < 100; ++chunks) {
+      auto boundary = must(connection->query(chunk_boundary_select(entity, range.after, rows, schema.flavor)));
+      range.upto = boundary.empty() ? std::vector<KeyLiteral>{} : key_literals(entity, boundary[0]);
+      for (const RowText& row : must(connection->query(chunk_select(entity, range, schema.flavor))))
+        out += row[0].value_or("NULL") + "\n";
+      if (boundary.empty()) break;
+      range.after = range.upto;
+    }
+    return out;
+  }
+
+  // A table with this key, and its rows; each row once, whatever the chunk's size.
+  void expect_each_row_once(const std::string& columns, const std::string& key, const std::string& values) {
+    SCOPED_TRACE(columns);
+    db.exec("DROP TABLE IF EXISTS t; CREATE TABLE t (n INT NOT NULL, " + columns + ", " + key + ");");
+    db.exec("SET sql_mode = ''; INSERT INTO t VALUES " + values);
+    auto tables = build(R"({"tables": [{"table": "T", "type": "single-entity", "source_table": "t", "pk": "n",
+        "satisfies": [], "estimated_item_size_bytes": 1, "attributes": [{"name": "n", "type": "S", "source_table": "t",
+        "source_column": "n"}]}]})");
+    ASSERT_EQ(tables.size(), 1u) << describe(diagnostics);
+    const EntityView& entity = tables[0].entities[0];
+    auto all = db.rows("SELECT n FROM t ORDER BY n");
+    for (uint64_t rows : {1, 2, 3}) {
+      int chunks = 0;
+      std::vector<std::string> seen = split(in_chunks(entity, rows, chunks), '\n');
+      seen.pop_back();
+      std::sort(seen.begin(), seen.end(), [](auto& a, auto& b) { return std::stoi(a) < std::stoi(b); });
+      ASSERT_EQ(seen.size(), all.size()) << "in chunks of " << rows;
+      for (size_t i = 0; i < all.size(); ++i) EXPECT_EQ(seen[i], *all[i][0]);
+      EXPECT_EQ(static_cast<uint64_t>(chunks), all.size() / rows) << "in chunks of " << rows;
+    }
+  }
+
+  std::string detail;  // of the last reads()
+  uint64_t reads() {
+    uint64_t sum = 0;
+    detail.clear();
+    for (const RowText& row : must(connection->query("SHOW SESSION STATUS LIKE 'Handler_read%'")))
+      sum += std::stoull(*row[1]), detail += *row[0] + "=" + *row[1] + " ";
+    return sum;
+  }
+};
+BOTH_SERVERS(Chunks);
+
+TEST_P(Chunks, keys_of_every_type) {
+  expect_each_row_once("k INT", "PRIMARY KEY (k)", "(1, -5), (2, 0), (3, 7), (4, 2147483647)");
+  expect_each_row_once("k BIGINT UNSIGNED", "PRIMARY KEY (k)",
+                       "(1, 18446744073709551615), (2, 0), (3, 18446744073709551614)");
+  expect_each_row_once("k DECIMAL(20,4)", "PRIMARY KEY (k)", "(1, -1.5), (2, 0), (3, 1.0001), (4, 1.0002)");
+  expect_each_row_once("k DOUBLE", "PRIMARY KEY (k)", "(1, 0.1), (2, 1e300), (3, 0.30000000000000004), (4, 0.3)");
+  expect_each_row_once("k VARCHAR(20) CHARACTER SET latin1", "PRIMARY KEY (k)",
+                       "(1, 'ä'), (2, 'b'), (3, 'Z'), (4, ''), (5, 'a''\\\\')");
+  expect_each_row_once("k VARCHAR(20) CHARACTER SET utf8mb4 COLLATE utf8mb4_unicode_ci", "PRIMARY KEY (k)",
+                       "(1, 'é'), (2, 'f'), (3, 'D'), (4, '🙂')");
+  expect_each_row_once("k VARCHAR(20) CHARACTER SET utf16", "PRIMARY KEY (k)", "(1, 'é'), (2, 'f'), (3, 'X')");
+  expect_each_row_once("k VARBINARY(20)", "PRIMARY KEY (k)", "(1, X'00'), (2, X'FF00'), (3, X'FF'), (4, '')");
+  expect_each_row_once("k BINARY(3)", "PRIMARY KEY (k)", "(1, X'00'), (2, X'FF00'), (3, X'FF0001')");
+  expect_each_row_once("k DATE", "PRIMARY KEY (k)", "(1, '2024-01-01'), (2, '1969-12-31'), (3, '0000-00-00')");
+  expect_each_row_once("k DATETIME(3)", "PRIMARY KEY (k)",
+                       "(1, '2024-01-01 00:00:00.001'), (2, '2024-01-01'), (3, '9999-12-31')");
+  expect_each_row_once("k TIMESTAMP(6) NOT NULL", "PRIMARY KEY (k)",
+                       "(1, '2024-01-01 00:00:00.000001'), (2, '2024-07-01'), (3, '2000-01-01')");
+  expect_each_row_once("k TIME", "PRIMARY KEY (k)", "(1, '-10:00:00'), (2, '838:59:59'), (3, '00:00:01')");
+  expect_each_row_once("k YEAR", "PRIMARY KEY (k)", "(1, 2024), (2, 1999), (3, 0)");
+  expect_each_row_once("k BIT(10)", "PRIMARY KEY (k)", "(1, 1), (2, 1023), (3, 0)");
+  expect_each_row_once("k ENUM('z', 'a', 'm')", "PRIMARY KEY (k)", "(1, 'a'), (2, 'z'), (3, 'm')");
+  expect_each_row_once("k SET('z', 'a', 'm')", "PRIMARY KEY (k)", "(1, 'a'), (2, 'z,m'), (3, '')");
+  if (GetParam() == Server::mariadb) {
+    expect_each_row_once("k UUID", "PRIMARY KEY (k)",
+                         "(1, '123e4567-e89b-12d3-a456-426655440000'), (2, '023e4567-e89b-12d3-a456-426655440001'), "
+                         "(3, '123e4567-e89b-12d3-a456-426655440002')");
+    expect_each_row_once("k INET6", "PRIMARY KEY (k)", "(1, '::1'), (2, '2001:db8::1'), (3, '::')");
+  }
+}
+
+TEST_P(Chunks, keys_of_several_columns_and_unique_keys) {
+  expect_each_row_once("a INT, b VARCHAR(9)", "PRIMARY KEY (a, b)",
+                       "(1, 1, 'x'), (2, 1, 'y'), (3, 2, 'a'), (4, 2, 'b'), (5, 0, 'z')");
+  expect_each_row_once(
+      "a INT, b INT, c DATE", "PRIMARY KEY (b, c, a)",
+      "(1, 1, 1, '2024-01-01'), (2, 2, 1, '2024-01-01'), (3, 1, 1, '2024-01-02'), (4, 1, 2, '2023-01-01')");
+  expect_each_row_once("a INT NOT NULL", "UNIQUE KEY the_key (a)", "(1, 4), (2, 3), (3, 2)");
+}
+
+// Reading a chunk costs at most twice its rows, whatever the size of the table: servers.md, "Handler_read".
+TEST_P(Chunks, a_chunk_costs_what_its_rows_cost) {
+  db.exec(
+      "CREATE TABLE d (n INT); INSERT INTO d VALUES (0),(1),(2),(3),(4),(5),(6),(7),(8),(9);"
+      "CREATE TABLE cities (id INT PRIMARY KEY, name VARCHAR(20)); INSERT INTO cities SELECT n, n FROM d;"
+      "CREATE TABLE users (a INT, b INT, city_id INT, deleted_at DATETIME, name VARCHAR(20), PRIMARY KEY (a, b), "
+      "KEY (deleted_at), KEY (city_id));"
+      "INSERT INTO users SELECT x.n * 10 + y.n, z.n * 100 + v.n * 10 + w.n, w.n, NULL, 'x' "
+      "FROM d x, d y, d z, d v, d w WHERE x.n < 2;"
+      "CREATE TABLE orders (id INT PRIMARY KEY AUTO_INCREMENT, user_a INT, user_b INT, KEY (user_a, user_b));"
+      "INSERT INTO orders (user_a, user_b) SELECT a, b FROM users; ANALYZE TABLE users, orders, cities");
+  std::string city =
+      attribute("city", "S", "cities", "name", R"("join": {"type": "foreign-key", "target_table": "cities",
+      "join_condition": "users.city_id = cities.id", "select_column": "cities.name"})");
+  std::string orders = attribute("orders", "N", "orders", "id", R"("calculation": {"type": "aggregate",
+      "target_table": "orders", "join_condition": "orders.user_a = users.a AND orders.user_b = users.b",
+      "operation": "COUNT", "select_column": "orders.id"})");
+  auto table_of = [&](const std::string& more) {
+    return R"({"tables": [{"table": "T", "type": "single-entity", "source_table": "users", "pk": "a", "sk": "b",
+        "satisfies": [], "estimated_item_size_bytes": 1, "attributes": [)" +
+           attribute("a", "N", "users", "a") + "," + attribute("b", "N", "users", "b") + more + "]}]}";
+  };
+  // From the middle of one value of `a` to the middle of the next but one.
+  KeyRange range{{"7", "499"}, {"8", "499"}};
+  auto cost = [&](const std::string& contract_text) {
+    auto tables = build(contract_text);
+    EXPECT_EQ(tables.size(), 1u) << describe(diagnostics);
+    if (tables.size() != 1) return uint64_t{0};
+    settle();
+    must(connection->execute("FLUSH STATUS"));
+    EXPECT_EQ(must(connection->query(chunk_select(tables[0].entities[0], range, schema.flavor))).size(), 1000u);
+    return reads();
+  };
+  EXPECT_LE(cost(table_of("")), 2000u) << detail;
+  EXPECT_LE(cost(table_of("," + city)), 2u * 2000u) << detail;
+  EXPECT_LE(cost(table_of("," + orders)), 2u * 2000u) << detail;
+  EXPECT_LE(cost(table_of("," + city + "," + orders)), 2u * 3000u) << detail;
+}
+
+TEST_P(Chunks, rows_that_share_a_key_are_found) {
+  db.exec(
+      "CREATE TABLE t (id INT PRIMARY KEY, a VARCHAR(9), b VARCHAR(9), v VARCHAR(9));"
+      "INSERT INTO t VALUES (1, 'x#', 'y', '1'), (2, 'x', '#y', '1.0'), (3, 'X', '#y', '2')");
+  auto duplicates = [&](const std::string& contract_text) {
+    auto tables = build(contract_text);
+    EXPECT_EQ(tables.size(), 1u) << describe(diagnostics);
+    if (tables.empty()) return std::string();
+    EXPECT_FALSE(tables[0].entities[0].key_is_unique);
+    settle();
+    std::string out;
+    for (const RowText& row : must(connection->query(duplicate_keys_select(tables[0], schema.flavor))))
+      out += *row[0] + " " + *row[1] + " " + row[3].value_or("NULL") + "\n";
+    return out;
+  };
+  EXPECT_EQ(
+      duplicates(R"({"tables": [{"table": "T", "type": "multi-entity", "source_table": "t", "pk": "PK", "sk": null,
+                "satisfies": [], "estimated_item_size_bytes": 1, "entities": [{"entity_type": "E", "source_table": "t",
+                "pk_template": "{a}{b}", "sk_template": "-", "attributes": [)" +
+                 attribute("id", "N", "t", "id") + "]}]}]}"),
+      "E x#y 1\nE x#y 2\n");
+  EXPECT_EQ(duplicates(R"({"tables": [{"table": "T", "type": "single-entity", "source_table": "t", "pk": "v",
+                "satisfies": [], "estimated_item_size_bytes": 1, "attributes": [)" +
+                       attribute("v", "N", "t", "v") + "]}]}"),
+            " 1 1\n 1.0 2\n");
+}
+
+}  // namespace
+}  // namespace migrate::test
