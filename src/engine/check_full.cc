@@ -58,6 +58,7 @@ Result<void> compare(Work& work, ExternalSort& sort) {
 }  // namespace
 
 Result<void> check_full(Work& work) {
+  CHECK_OK(work.sides.rows.begin());  // how many readers there are is known only then
   ExternalSort sort(work.job.spill_folder, sort_memory(work.job), scan_threads + work.sides.rows.readers());
   CHECK_OK(feed_known_dead(work, sort.feeder(0)));
   std::vector<std::unique_ptr<AwsClient>> clients;

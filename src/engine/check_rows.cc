@@ -16,7 +16,7 @@ struct ChunkDealer::State {
   std::mutex mutex;
   std::condition_variable idle;
   size_t active = 0;  // chunks dealt and not finished
-  std::optional<Clock::time_point> snapshot;
+  Clock::time_point snapshot = Clock::now();
   size_t entity = 0;
   std::vector<KeyLiteral> after;
 };
@@ -27,8 +27,7 @@ Result<std::optional<RowChunk>> ChunkDealer::next(size_t reader) {
   State& s = *state_;
   std::unique_lock lock(s.mutex);
   const auto too_old = [&] {
-    if (!s.snapshot) return true;
-    return Clock::now() - *s.snapshot > std::chrono::duration<double>(work_.job.snapshot_minutes * 60);
+    return Clock::now() - s.snapshot > std::chrono::duration<double>(work_.job.snapshot_minutes * 60);
   };
   if (s.entity == work_.job.views.entities.size()) return std::optional<RowChunk>();
   if (too_old()) {

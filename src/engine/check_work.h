@@ -71,7 +71,7 @@ struct RowChunk {
   size_t entity = 0;
   KeyRange range;
 };
-// Deals chunks out to readers; begins a new snapshot when the one at hand is too old.
+// Deals chunks out to readers. The source has begun its snapshot; a new one begins when that is too old.
 class ChunkDealer {
  public:
   explicit ChunkDealer(Work& work);
