@@ -45,7 +45,8 @@ class Cache {
   // `folder` is made if need be; take the lock first (cache/lock.h). `project` is the project's name and file: a cache
   // of another project is refused. Errors: cache_corrupt, cache_version, cache_project, cache_io.
   static Result<std::unique_ptr<Cache>> open(const std::string& folder, const std::string& project);
-  // For `plan` and `status`: nothing is written, and no lock is needed. A missing cache is an empty one.
+  // For `plan` and `status`: nothing is written, and no lock is needed. A missing cache is an empty one. What a build
+  // that runs meanwhile saves may be seen or not.
   static Result<std::unique_ptr<Cache>> open_read_only(const std::string& folder, const std::string& project);
   ~Cache();
   Cache(const Cache&) = delete;

@@ -10,6 +10,7 @@
 
 #include "base/file.h"
 #include "base/text.h"
+#include "cache/image.h"
 #include "cache/schema.h"
 #include "cache/state.h"
 
@@ -98,6 +99,25 @@ Result<void> set_journal_mode(Database& db, const std::string& folder) {
   return db.run("PRAGMA journal_mode = WAL; PRAGMA synchronous = NORMAL");
 }
 
+// Where the log is empty, as it is unless somebody builds or was killed, the file alone is the cache, and is read
+// whole: SQLite would make the log and its index anew, which takes longer than reading and cannot be done in a folder
+// that may not be written. Should a builder begin meanwhile, its log or its change of the file shows.
+Result<Database> open_to_read(const std::string& path) {
+  std::string log = path + "-wal", journal = path + "-journal";
+  struct stat before {
+  }, after{};
+  if (size_of(log) == 0 && !file_exists(journal) && ::stat(path.c_str(), &before) == 0) {
+    if (auto image = FileImage::read(path)) {
+      bool same = ::stat(path.c_str(), &after) == 0 && before.st_ino == after.st_ino &&
+                  before.st_size == after.st_size && before.st_mtim.tv_sec == after.st_mtim.tv_sec &&
+                  before.st_mtim.tv_nsec == after.st_mtim.tv_nsec &&
+                  image->size() == static_cast<size_t>(before.st_size);
+      if (same && size_of(log) == 0) return Database::open_image(path, std::move(*image));
+    }
+  }
+  return Database::open(path, Database::Access::read_only);
+}
+
 // An older cache is brought forward in memory: reading changes no file.
 Result<Database> newest_schema(Database db) {
   TRY(version, schema_version(db));
@@ -144,6 +164,7 @@ Result<std::unique_ptr<Cache>> Cache::open(const std::string& folder, const std:
   CHECK_OK(set_journal_mode(db, folder));
   std::unique_ptr<Cache> cache(new Cache);
   cache->state_->db.emplace(std::move(db));
+  cache->state_->may_write = true;
   return cache;
 }
 
@@ -152,9 +173,7 @@ Result<std::unique_ptr<Cache>> Cache::open_read_only(const std::string& folder, 
   std::string path = cache_path(folder);
   if (!file_exists(path)) return cache;
   CHECK_OK(look_whole(path));
-  auto access = Database::Access::read_only;
-  if (::access(folder.c_str(), W_OK) != 0 && size_of(path + "-wal") == 0) access = Database::Access::read_only_unshared;
-  TRY(opened, Database::open(path, access));
+  TRY(opened, open_to_read(path));
   TRY(db, newest_schema(std::move(opened)));
   CHECK_OK(check_project(db, project));
   cache->state_->db.emplace(std::move(db));

@@ -2,6 +2,7 @@
 #pragma once
 
 #include <cstdint>
+#include <deque>
 #include <string>
 #include <string_view>
 #include <utility>
@@ -61,7 +62,7 @@ struct Record {
 
 // All records of a cache.
 struct Records {
-  std::vector<Record> list;  // by target, bytewise
+  std::deque<Record> list;  // by target, bytewise; a deque because many are read and none is to be moved
 
   const Record* find(std::string_view target) const;
   Record* find(std::string_view target);

@@ -3,6 +3,7 @@
 
 #include <sqlite3.h>
 
+#include <cstring>
 #include <utility>
 
 #include "base/text.h"
@@ -98,20 +99,11 @@ int64_t Statement::integer_at(int column) const { return sqlite3_column_int64(st
 double Statement::real_at(int column) const { return sqlite3_column_double(statement_, column); }
 
 Result<Database> Database::open(const std::string& path, Access access) {
-  int flags = SQLITE_OPEN_NOMUTEX | SQLITE_OPEN_URI;
-  std::string name = path;
+  int flags = SQLITE_OPEN_NOMUTEX;
   switch (access) {
     case Access::read_only:
       flags |= SQLITE_OPEN_READONLY;
       break;
-    case Access::read_only_unshared: {
-      // In a folder that cannot be written the shared index of the log cannot be made; see https://sqlite.org/wal.html
-      // on read-only databases.
-      flags |= SQLITE_OPEN_READONLY;
-      std::string escaped = replace_all(replace_all(replace_all(path, "%", "%25"), "?", "%3f"), "#", "%23");
-      name = "file:" + escaped + "?immutable=1";
-      break;
-    }
     case Access::read_write:
       flags |= SQLITE_OPEN_READWRITE;
       break;
@@ -123,7 +115,7 @@ Result<Database> Database::open(const std::string& path, Access access) {
       break;
   }
   sqlite3* db = nullptr;
-  int code = sqlite3_open_v2(name.c_str(), &db, flags, nullptr);
+  int code = sqlite3_open_v2(path.c_str(), &db, flags, nullptr);
   Database database(db, path);
   if (code != SQLITE_OK) return sqlite_error(db, code, path);
   sqlite3_extended_result_codes(db, 1);
@@ -131,8 +123,23 @@ Result<Database> Database::open(const std::string& path, Access access) {
   return database;
 }
 
+Result<Database> Database::open_image(const std::string& path, FileImage image) {
+  TRY(database, open(path, Access::memory));
+  // Bytes 18 and 19 say that there may be a log. A database in memory has none, and SQLite refuses to look for one:
+  // https://sqlite.org/c3ref/deserialize.html
+  if (image.size() > 19) image.data()[18] = image.data()[19] = 1;
+  auto size = static_cast<sqlite3_int64>(image.size());
+  int code = sqlite3_deserialize(database.db_, "main", image.data(), size, size, SQLITE_DESERIALIZE_READONLY);
+  database.image_ = std::move(image);
+  if (code != SQLITE_OK) return sqlite_error(database.db_, code, path);
+  return database;
+}
+
 Database::Database(Database&& other) noexcept
-    : db_(std::exchange(other.db_, nullptr)), path_(std::move(other.path_)), prepared_(std::move(other.prepared_)) {}
+    : db_(std::exchange(other.db_, nullptr)),
+      path_(std::move(other.path_)),
+      prepared_(std::move(other.prepared_)),
+      image_(std::move(other.image_)) {}
 
 Database::~Database() {
   for (auto& [sql, statement] : prepared_) sqlite3_finalize(statement);

@@ -9,6 +9,7 @@
 
 #include "base/digest.h"
 #include "base/result.h"
+#include "cache/image.h"
 
 struct sqlite3;
 struct sqlite3_stmt;
@@ -47,9 +48,11 @@ class Statement {
 
 class Database {
  public:
-  enum class Access { read_only, read_only_unshared, read_write, create, memory };
+  enum class Access { read_only, read_write, create, memory };
 
   static Result<Database> open(const std::string& path, Access access);
+  // Over the bytes of a file; it cannot be written. `path` is for messages.
+  static Result<Database> open_image(const std::string& path, FileImage image);
   Database(Database&&) noexcept;
   Database& operator=(Database&&) = delete;
   ~Database();
@@ -71,6 +74,7 @@ class Database {
   sqlite3* db_;
   std::unique_ptr<std::string> path_;
   std::unordered_map<const char*, sqlite3_stmt*> prepared_;
+  FileImage image_;
 };
 
 Error corrupt_cache(const std::string& path, const std::string& what);

@@ -16,6 +16,7 @@ struct Cache::State {
   std::mutex mutex;  // one connection; its statements and transactions are not to be mixed
   // None for a cache that is missing and was opened to read: it is empty.
   std::optional<Database> db;
+  bool may_write = false;
   // The plan whose chunks each target has: chunks of other plans are looked for once, not with each chunk.
   std::map<std::string, Digest, std::less<>> chunk_plans;
 
@@ -31,7 +32,7 @@ struct Cache::State {
     return result;
   }
   Result<void> writable() const {
-    if (db && !db->read_only()) return {};
+    if (may_write) return {};
     return Error(ErrorKind::internal, "a cache that was opened to read was asked to write");
   }
 };
