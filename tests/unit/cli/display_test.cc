@@ -1,0 +1,199 @@
+// What people read, as text.
+#include "cli/display.h"
+
+#include <gtest/gtest.h>
+
+#include "cli/completions.h"
+#include "cli/options.h"
+
+namespace migrate {
+namespace {
+
+class FakeRule : public Rule {
+ public:
+  explicit FakeRule(std::string kind, bool pure = false) : kind_(std::move(kind)), pure_(pure) {}
+  std::string_view kind() const override { return kind_; }
+  int version() const override { return 1; }
+  bool pure() const override { return pure_; }
+  std::vector<Leaf> leaves(const std::string&) override { return leaves_; }
+  Result<Observation> observe(const std::string&, const Record*) override {
+    if (fails_) return Error(ErrorKind::source_connect, "no server", "start it");
+    return Observation{};
+  }
+  Result<Made> make(const std::string& name, MakeContext&) override {
+    Made made;
+    made.output = digest_of(kind_, name + (leaves_.empty() ? "" : leaves_.front().display));
+    return made;
+  }
+  Result<void> remove(const std::string&, MakeContext&) override { return {}; }
+  std::vector<Leaf> leaves_;
+  bool fails_ = false;
+
+ private:
+  std::string kind_;
+  bool pure_;
+};
+
+struct World {
+  FakeRule mapping{"mapping", true}, view{"view"}, run{"run"};
+  Graph graph;
+  World() {
+    graph.add("mapping:Users", &mapping, {});
+    graph.add("view:Users", &view, {"mapping:Users"});
+    graph.add("run:Users", &run, {"view:Users"});
+    Diagnostics diagnostics;
+    graph.finish(diagnostics);
+  }
+  Plan plan() {
+    auto made = scan_and_plan(graph, {}, {});
+    EXPECT_TRUE(made);
+    return std::move(*made);
+  }
+};
+
+Terminal plain() { return Terminal::of(1, "never"); }
+
+TEST(PlanText, ShowsWhatHasAnEffectAndWhy) {
+  World world;
+  Plan plan = world.plan();
+  EXPECT_EQ(plan_text(plan, {}, plain(), false),
+            "  will  view:Users  was never built\n"
+            "  will  run:Users   was never built\n"
+            "\n"
+            "Plan: 2 to make, 0 up to date.\n");
+}
+
+TEST(PlanText, ShowsEverythingWhenAsked) {
+  World world;
+  Plan plan = world.plan();
+  EXPECT_NE(plan_text(plan, {}, plain(), true).find("mapping:Users"), std::string::npos);
+}
+
+TEST(PlanText, ShowsAnErrorWithItsRemedyAndWhatWaitsForIt) {
+  World world;
+  world.view.fails_ = true;
+  Plan plan = world.plan();
+  EXPECT_EQ(plan_text(plan, {}, plain(), false),
+            "  fail  view:Users  \n"
+            "error: no server\n"
+            "  hint: start it\n"
+            "  wait  run:Users   needs view:Users\n"
+            "\n"
+            "Plan: 0 to make, 1 failed, 1 waiting for those, 0 up to date.\n");
+}
+
+TEST(PlanText, AddsUpTheEstimates) {
+  World world;
+  Plan plan = world.plan();
+  Estimate e;
+  e.items = 1000;
+  e.bytes = 2000000;
+  e.write_units = 2000;
+  e.dollars = 1.5;
+  e.seconds = 90;
+  e.from = "the server's row estimate";
+  std::string text = plan_text(plan, {{"Users", e}, {"Orders", e}}, plain(), false);
+  EXPECT_NE(text.find("  Users          1,000      2.0 MB         2,000      $1.50    1 m 30 s\n"), std::string::npos)
+      << text;
+  EXPECT_NE(text.find("  all            2,000      4.0 MB         4,000      $3.00    3 m 00 s\n"), std::string::npos)
+      << text;
+  EXPECT_NE(text.find("from the server's row estimate;"), std::string::npos) << text;
+}
+
+TEST(PlainDisplay, PrintsLinesWithoutControlCodes) {
+  World world;
+  Plan plan = world.plan();
+  testing::internal::CaptureStdout();
+  {
+    auto display = make_display(plan, plain(), 0);
+    TargetResult result;
+    result.outcome = Outcome::made;
+    result.seconds = 1.25;
+    result.open_problems = 2;
+    const Target& run = *plan.graph->find("run:Users");
+    display->started(run);
+    display->finished(run, result);
+    display->started(*plan.graph->find("mapping:Users"));
+  }
+  EXPECT_EQ(testing::internal::GetCapturedStdout(), "making   run:Users\nmade     run:Users  1.2 s, 2 open problems\n");
+}
+
+TEST(JsonLines, HoldStateReasonsAndErrors) {
+  World world;
+  Plan plan = world.plan();
+  auto view = static_cast<TargetIndex>(plan.graph->find("view:Users") - plan.graph->targets().data());
+  EXPECT_EQ(
+      target_json(plan, view, nullptr),
+      R"({"type":"target","target":"view:Users","dirty":"will","reasons":[{"kind":"never_built","input":"","was":"","now":"","caused_by":""}]})");
+  Place place;
+  place.file = "c.json";
+  place.line = 3;
+  place.column = 7;
+  Error error(ErrorKind::contract_value, "no \"x\"", "write y", place);
+  EXPECT_EQ(
+      error_json(error),
+      R"({"type":"error","code":"contract-value","file":"c.json","line":3,"column":7,"message":"no \"x\"","hint":"write y"})");
+}
+
+TEST(Terminal, PaintsOnlyWhenAsked) {
+  EXPECT_EQ(Terminal::of(1, "never").paint(Style::red, "x"), "x");
+  EXPECT_EQ(Terminal::of(1, "always").paint(Style::red, "x"), "\033[31mx\033[0m");
+}
+
+TEST(Bar, FillsInEighths) {
+  EXPECT_EQ(bar(0, 4), "    ");
+  EXPECT_EQ(bar(0.5, 4), "██  ");
+  EXPECT_EQ(bar(1.0 / 32, 4), "▏   ");
+  EXPECT_EQ(bar(7, 2), "██");
+}
+
+std::string captured(const std::function<void()>& print) {
+  testing::internal::CaptureStdout();
+  print();
+  return testing::internal::GetCapturedStdout();
+}
+
+TEST(Completions, NameEveryCommandInEveryShell) {
+  const char* commands[] = {"build", "plan",  "clean",  "init",    "status", "explain",
+                            "graph", "check", "report", "history", "doctor", "completions"};
+  for (const char* shell : {"bash", "zsh", "fish"}) {
+    std::string text = captured([&] { print_completions(shell); });
+    for (const char* command : commands) EXPECT_NE(text.find(command), std::string::npos) << shell << " " << command;
+    EXPECT_NE(text.find("keep-going"), std::string::npos) << shell;
+  }
+}
+
+TEST(Manual, DescribesEveryCommandAndItsFlags) {
+  std::string text = captured(print_manual);
+  for (const char* part :
+       {".SS migrate build", ".SS migrate plan", "\\-\\-detailed\\-exitcode", "\\-\\-adopt", ".SH EXIT STATUS"}) {
+    EXPECT_NE(text.find(part), std::string::npos) << part;
+  }
+}
+
+ParsedLine parsed(std::vector<std::string> words) {
+  words.insert(words.begin(), "migrate");
+  std::vector<char*> argv;
+  for (std::string& word : words) argv.push_back(word.data());
+  return parse_command_line(static_cast<int>(argv.size()), argv.data());
+}
+
+TEST(CommandLine, ReadsFlagsBeforeAndAfterTheCommand) {
+  ParsedLine line = parsed({"-f", "a.yaml", "build", "-k", "--json", "+run:Users", "view:*"});
+  ASSERT_FALSE(line.exit_code);
+  EXPECT_EQ(line.options.command, Command::build);
+  EXPECT_EQ(line.options.file, "a.yaml");
+  EXPECT_TRUE(line.options.keep_going);
+  EXPECT_TRUE(line.options.json);
+  EXPECT_EQ(line.options.targets, (std::vector<std::string>{"+run:Users", "view:*"}));
+}
+
+TEST(CommandLine, RefusesWhatItDoesNotKnow) {
+  testing::internal::CaptureStderr();
+  EXPECT_EQ(parsed({"plan", "--bogus"}).exit_code, 1);
+  EXPECT_EQ(parsed({}).exit_code, 1);
+  testing::internal::GetCapturedStderr();
+}
+
+}  // namespace
+}  // namespace migrate

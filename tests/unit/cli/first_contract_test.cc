@@ -1,0 +1,97 @@
+// What `migrate init` writes builds as it is: the contract reads without an error, and so does the project file.
+#include "cli/first_contract.h"
+
+#include <gtest/gtest.h>
+
+#include "contract/read_contract.h"
+
+namespace migrate {
+namespace {
+
+Column column(std::string name, std::string type, std::string full = {}) {
+  Column c;
+  c.name = std::move(name);
+  c.data_type = type;
+  c.column_type = full.empty() ? std::move(type) : std::move(full);
+  return c;
+}
+
+SourceTable table(std::string name, std::vector<Column> columns, std::vector<std::string> key) {
+  SourceTable t;
+  t.name = std::move(name);
+  t.columns = std::move(columns);
+  t.primary_key = std::move(key);
+  return t;
+}
+
+FirstProject first(std::vector<SourceTable> tables) {
+  Schema schema;
+  schema.tables = std::move(tables);
+  SourceSettings source;
+  source.database = "shop";
+  source.user = "reader";
+  return first_project(schema, source);
+}
+
+Contract read(const std::string& text) {
+  Diagnostics diagnostics;
+  auto contract = parse_contract({std::make_shared<const Source>(Source{"contract.json", text})}, diagnostics);
+  EXPECT_EQ(describe(diagnostics), "");
+  return contract ? std::move(*contract) : Contract{};
+}
+
+std::string types(const Contract& contract) {
+  std::string out;
+  for (const Table& t : contract.tables) {
+    out += t.name.text + " " + t.pk.text + (t.sk.empty() ? "" : "," + t.sk.text) + ":";
+    for (const Attribute& a : t.entities.front().attributes)
+      out += " " + a.name.text + "=" + std::string(type_name(a.type));
+    out += "\n";
+  }
+  return out;
+}
+
+TEST(FirstContract, GivesEachColumnTheTypeThatLosesNothing) {
+  FirstProject made =
+      first({table("things",
+                   {column("id", "int"), column("flag", "tinyint", "tinyint(1)"), column("price", "decimal"),
+                    column("body", "blob"), column("tags", "set", "set('a','b')"), column("doc", "json"),
+                    column("born", "date"), column("one", "bit", "bit(1)")},
+                   {"id"})});
+  EXPECT_EQ(types(read(made.contract)), "things id: id=N flag=BOOL price=N body=B tags=SS doc=S born=S one=BOOL\n");
+  EXPECT_EQ(made.tables, 1u);
+}
+
+TEST(FirstContract, JoinsTheRestOfACompositeKeyIntoTheSortKey) {
+  FirstProject made =
+      first({table("lines", {column("order_id", "int"), column("line", "int"), column("part", "tinyint", "tinyint(1)")},
+                   {"order_id", "line", "part"})});
+  // A BOOL cannot be a key.
+  EXPECT_EQ(types(read(made.contract)), "lines order_id,line#part: order_id=N line=N part=N\n");
+}
+
+TEST(FirstContract, SaysWhichTablesItLeavesOut) {
+  FirstProject made = first({table("log", {column("text", "text")}, {})});
+  EXPECT_EQ(made.tables, 0u);
+  ASSERT_EQ(made.notes.size(), 1u);
+  EXPECT_NE(made.notes[0].find("'log' has no primary key"), std::string::npos);
+}
+
+TEST(FirstContract, GivesNamesThatDynamoDbTakes) {
+  FirstProject made = first({table("a b", {column("id", "int")}, {"id"}), table("a_b", {column("id", "int")}, {"id"}),
+                             table("t", {column("id", "int")}, {"id"})});
+  EXPECT_EQ(types(read(made.contract)), "a_b id: id=N\na_b_2 id: id=N\nt__ id: id=N\n");
+}
+
+TEST(FirstContract, AsksForNoPasswordInTheFile) {
+  FirstProject made = first({table("things", {column("id", "int")}, {"id"})});
+  EXPECT_NE(made.project.find("password: ${MIGRATE_PASSWORD}"), std::string::npos);
+}
+
+TEST(FirstContract, KeepsRowsWhoseDeletedAtIsNeverNull) {
+  FirstProject made = first({table("things", {column("id", "int"), column("deleted_at", "datetime")}, {"id"})});
+  EXPECT_NE(made.project.find("\"things\": {soft_deletes: keep}"), std::string::npos);
+}
+
+}  // namespace
+}  // namespace migrate
