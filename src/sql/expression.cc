@@ -2,55 +2,13 @@
 // (MySQL 8.0 manual, 12.4.1).
 #include "sql/expression.h"
 
-#include <algorithm>
-#include <array>
-
 #include "base/text.h"
-#include "sql/tokens.h"
+#include "sql/expression_parser.h"
 
 namespace migrate {
 namespace {
 
 constexpr int MAX_DEPTH = 200;  // far beyond what people write, far below what the stack holds
-
-// Binding powers; a prefix NOT stands between AND and the comparisons.
-enum Power {
-  OR_P = 1,
-  XOR_P = 2,
-  AND_P = 3,
-  NOT_P = 4,
-  BETWEEN_P = 5,
-  COMPARE_P = 6,
-  BIT_OR_P = 7,
-  BIT_AND_P = 8,
-  SHIFT_P = 9,
-  ADD_P = 10,
-  MULTIPLY_P = 11,
-  BIT_XOR_P = 12,
-  UNARY_P = 13,
-  COLLATE_P = 14
-};
-
-constexpr std::array<std::string_view, 20> UNITS = {"MICROSECOND",
-                                                    "SECOND",
-                                                    "MINUTE",
-                                                    "HOUR",
-                                                    "DAY",
-                                                    "WEEK",
-                                                    "MONTH",
-                                                    "QUARTER",
-                                                    "YEAR",
-                                                    "SECOND_MICROSECOND",
-                                                    "YEAR_MONTH",
-                                                    "DAY_HOUR",
-                                                    "DAY_MINUTE",
-                                                    "DAY_SECOND",
-                                                    "HOUR_MINUTE",
-                                                    "HOUR_SECOND",
-                                                    "MINUTE_SECOND",
-                                                    "DAY_MICROSECOND",
-                                                    "HOUR_MICROSECOND",
-                                                    "MINUTE_MICROSECOND"};
 
 // Words that begin statements or clauses, so that no expression has them as an operand.
 constexpr std::array<std::string_view, 22> STATEMENT_WORDS = {
@@ -59,76 +17,7 @@ constexpr std::array<std::string_view, 22> STATEMENT_WORDS = {
 constexpr std::array<std::string_view, 12> OPERATOR_WORDS = {"AND",     "OR",     "XOR",   "IS",   "IN",   "LIKE",
                                                              "BETWEEN", "REGEXP", "RLIKE", "WHEN", "THEN", "ELSE"};
 
-template <size_t N>
-bool among(const std::array<std::string_view, N>& words, std::string_view word) {
-  return std::find(words.begin(), words.end(), word) != words.end();
-}
-
-class Parser {
- public:
-  Parser(std::vector<Token> tokens, SyntaxProblem& problem) : tokens_(std::move(tokens)), problem_(problem) {}
-
-  std::optional<Syntax> expression(int min_power = 0);
-  bool at_end() const { return token().kind == TokenKind::end; }
-  bool expect_end();
-  bool symbol(std::string_view s) const { return token().kind == TokenKind::symbol && token().text == s; }
-  bool word(std::string_view w) const { return token().kind == TokenKind::word && token().upper == w; }
-  bool take_symbol(std::string_view s) { return symbol(s) && step(); }
-  bool take_word(std::string_view w) { return word(w) && step(); }
-
- private:
-  const Token& token(size_t ahead = 0) const { return tokens_[std::min(at_ + ahead, tokens_.size() - 1)]; }
-  bool step() {
-    ++at_;
-    return true;
-  }
-  std::nullopt_t fail(const Token& at, std::string message, std::string hint = {}) {
-    problem_ = {std::move(message), std::move(hint), at.offset};
-    return std::nullopt;
-  }
-  std::nullopt_t fail_here(std::string message, std::string hint = {}) {
-    return fail(token(), std::move(message), std::move(hint));
-  }
-  std::string shown() const { return at_end() ? "the end" : "'" + printable(token().text) + "'"; }
-  bool need_symbol(std::string_view s) {
-    if (take_symbol(s)) return true;
-    fail_here("expected '" + std::string(s) + "', found " + shown());
-    return false;
-  }
-  bool need_word(std::string_view w) {
-    if (take_word(w)) return true;
-    fail_here("expected " + std::string(w) + ", found " + shown());
-    return false;
-  }
-
-  std::optional<Syntax> operand();
-  std::optional<Syntax> word_operand();
-  std::optional<Syntax> name();
-  std::optional<Syntax> function_call();
-  std::optional<Syntax> special_call(const Token& function);
-  std::optional<Syntax> cast_call(const Token& function);
-  std::optional<std::string> cast_type();
-  std::optional<Syntax> case_operand();
-  std::optional<Syntax> interval();
-  std::optional<Syntax> is_test(Syntax left);
-  std::optional<Syntax> predicate(Syntax left, bool negated);
-  std::optional<Syntax> infix(Syntax left, const std::string& op, int power);
-  int power() const;
-
-  std::vector<Token> tokens_;
-  size_t at_ = 0;
-  int depth_ = 0;
-  SyntaxProblem& problem_;
-};
-
-Syntax node(SyntaxKind kind, std::string text, size_t offset, std::vector<Syntax> args = {}) {
-  Syntax s;
-  s.kind = kind;
-  s.text = std::move(text);
-  s.offset = offset;
-  s.args = std::move(args);
-  return s;
-}
+}  // namespace
 
 bool Parser::expect_end() {
   if (at_end()) return true;
@@ -358,129 +247,6 @@ std::optional<Syntax> Parser::name() {
   if (symbol(".")) return fail_here("a name has two parts here: `table`.`column`", "leave the database out");
   return s;
 }
-
-std::optional<Syntax> Parser::interval() {
-  const Token t = token();
-  step();
-  auto amount = expression(COMPARE_P);
-  if (!amount) return std::nullopt;
-  if (token().kind != TokenKind::word || !among(UNITS, token().upper))
-    return fail_here("expected a unit of time after INTERVAL, found " + shown(), "write INTERVAL 1 DAY");
-  Syntax s = node(SyntaxKind::interval, token().upper, t.offset, {std::move(*amount)});
-  step();
-  return s;
-}
-
-std::optional<Syntax> Parser::case_operand() {
-  Syntax s = node(SyntaxKind::case_when, "", token().offset);
-  step();
-  std::optional<Syntax> subject;
-  if (!word("WHEN")) {
-    subject = expression();
-    if (!subject) return std::nullopt;
-  }
-  if (!word("WHEN")) return fail_here("expected WHEN, found " + shown());
-  while (take_word("WHEN")) {
-    auto when = expression();
-    if (!when || !need_word("THEN")) return std::nullopt;
-    if (subject) when = node(SyntaxKind::infix, "=", subject->offset, {*subject, std::move(*when)});
-    auto then = expression();
-    if (!then) return std::nullopt;
-    s.args.push_back(std::move(*when));
-    s.args.push_back(std::move(*then));
-  }
-  if (take_word("ELSE")) {
-    auto otherwise = expression();
-    if (!otherwise) return std::nullopt;
-    s.args.push_back(std::move(*otherwise));
-  }
-  if (!need_word("END")) return std::nullopt;
-  return s;
-}
-
-std::optional<Syntax> Parser::function_call() {
-  const Token function = token();
-  at_ += 2;
-  const std::string& f = function.upper;
-  if (f == "CAST" || f == "CONVERT") return cast_call(function);
-  if (f == "EXTRACT" || f == "TIMESTAMPDIFF" || f == "TIMESTAMPADD") return special_call(function);
-  Syntax s = node(SyntaxKind::call, f, function.offset);
-  if (word("DISTINCT")) return fail_here("DISTINCT cannot stand here", "use a calculation of type `aggregate`");
-  if (take_symbol(")")) return s;
-  do {
-    if (symbol("*")) return fail_here("'*' cannot stand here", "use a calculation of type `aggregate` to count rows");
-    auto arg = expression();
-    if (!arg) return std::nullopt;
-    s.args.push_back(std::move(*arg));
-    // SUBSTRING(x FROM a FOR b) is SUBSTRING(x, a, b).
-    bool substring = f == "SUBSTRING" || f == "SUBSTR" || f == "MID";
-    if (substring && (take_word("FROM") || take_word("FOR"))) --at_, tokens_[at_] = {TokenKind::symbol, ",", "", 0};
-  } while (take_symbol(","));
-  if (!take_symbol(")")) return fail_here("expected ',' or ')' in " + f + "(…), found " + shown());
-  return s;
-}
-
-// EXTRACT(unit FROM x), TIMESTAMPDIFF(unit, a, b), TIMESTAMPADD(unit, n, x)
-std::optional<Syntax> Parser::special_call(const Token& function) {
-  if (token().kind != TokenKind::word || !among(UNITS, token().upper))
-    return fail_here("expected a unit of time in " + function.upper + "(…), found " + shown(), "write DAY, MONTH, …");
-  std::string unit = token().upper;
-  size_t unit_offset = token().offset;
-  step();
-  bool extract = function.upper == "EXTRACT";
-  if (extract ? !need_word("FROM") : !need_symbol(",")) return std::nullopt;
-  Syntax s = node(SyntaxKind::call, function.upper, function.offset);
-  if (extract) {
-    if (unit.find('_') != std::string::npos)
-      return fail(function, "EXTRACT takes a simple unit here", "take the parts one by one");
-    s.text = unit == "DAY" ? "DAYOFMONTH" : unit;
-  } else {
-    s.args.push_back(node(SyntaxKind::interval, unit, unit_offset));
-  }
-  do {
-    auto arg = expression();
-    if (!arg) return std::nullopt;
-    s.args.push_back(std::move(*arg));
-  } while (!extract && take_symbol(","));
-  if (!need_symbol(")")) return std::nullopt;
-  return s;
-}
-
-std::optional<Syntax> Parser::cast_call(const Token& function) {
-  auto value = expression();
-  if (!value) return std::nullopt;
-  if (function.upper == "CONVERT" && take_word("USING")) {
-    const std::string charset = lower_ascii(token().text);
-    if (charset != "utf8mb4" && charset != "utf8" && charset != "utf8mb3" && charset != "latin1" &&
-        charset != "ascii" && charset != "binary")
-      return fail_here("the character set " + shown() + " is not taken", "use utf8mb4, latin1, ascii or binary");
-    step();
-    if (!need_symbol(")")) return std::nullopt;
-    return node(SyntaxKind::charset, charset, function.offset, {std::move(*value)});
-  }
-  if (function.upper == "CAST" ? !need_word("AS") : !need_symbol(",")) return std::nullopt;
-  auto type = cast_type();
-  if (!type || !need_symbol(")")) return std::nullopt;
-  return node(SyntaxKind::cast, std::move(*type), function.offset, {std::move(*value)});
-}
-
-std::optional<std::string> Parser::cast_type() {
-  static constexpr std::array<std::string_view, 11> TYPES = {
-      "CHAR", "BINARY", "DECIMAL", "SIGNED", "UNSIGNED", "DATE", "TIME", "DATETIME", "DOUBLE", "INTEGER", "JSON"};
-  if (token().kind != TokenKind::word || !among(TYPES, token().upper))
-    return fail_here("a value cannot be cast to " + shown(),
-                     "use CHAR, BINARY, DECIMAL, SIGNED, UNSIGNED, DATE, TIME, DATETIME or DOUBLE");
-  std::string type = token().upper == "INTEGER" ? "SIGNED" : token().upper;
-  step();
-  if ((type == "SIGNED" || type == "UNSIGNED") && take_word("INTEGER")) return type;
-  if (!take_symbol("(")) return type;
-  type += '(';
-  while (token().kind == TokenKind::number || symbol(",")) type += token().text, step();
-  if (!need_symbol(")")) return std::nullopt;
-  return type + ")";
-}
-
-}  // namespace
 
 std::optional<Syntax> parse_expression(std::string_view sql, SyntaxProblem& problem) {
   auto tokens = tokenize(sql, problem);
