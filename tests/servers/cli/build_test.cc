@@ -1,0 +1,133 @@
+// The whole program on real servers: what is built, what is built again, and what is left alone.
+#include "shop.h"
+
+namespace migrate::test {
+namespace {
+
+using Build = Shop;
+ON_BOTH_SERVERS(Build);
+
+TEST_P(Build, first_writes_every_item_then_does_nothing) {
+  const Ran first = shop.migrate("build");
+  EXPECT_EQ(first.code, 0) << first.all();
+  EXPECT_EQ(shop.items("Customers"), SHOP_CUSTOMERS);
+  EXPECT_EQ(shop.items("Orders"), SHOP_ORDERS);
+  EXPECT_EQ(shop.items("Parts"), SHOP_PARTS);
+  EXPECT_THAT(shop.file("out/report/index.html"), HasSubstr("<html"));
+  EXPECT_THAT(shop.file("out/views.sql"), HasSubstr("migration_view_Customers"));
+
+  const Ran second = shop.migrate("build");
+  EXPECT_EQ(second.code, 0) << second.all();
+  EXPECT_THAT(second.out, HasSubstr("Nothing to do"));
+  EXPECT_EQ(targets_of(second.out), "");
+  EXPECT_EQ(shop.migrate("plan --detailed-exitcode").code, 0);
+}
+
+TEST_P(Build, runs_again_only_the_tables_that_read_changed_rows) {
+  build();
+  db.exec("INSERT INTO countries VALUES ('it', 'Italy'); INSERT INTO customers VALUES (4, 'Di', 'it')");
+  const Ran plan = shop.migrate("plan --detailed-exitcode");
+  EXPECT_EQ(plan.code, 2) << plan.all();
+  EXPECT_EQ(targets_of(plan.out), "check:Customers check:Orders report:html run:Customers run:Orders") << plan.out;
+
+  const Ran ran = shop.migrate("build");
+  EXPECT_EQ(ran.code, 0) << ran.all();
+  EXPECT_THAT(targets_of(ran.out), Not(HasSubstr("Parts"))) << ran.out;
+  EXPECT_EQ(shop.items("Customers"),
+            replaced(SHOP_CUSTOMERS, "id=3", "country='Italy' id=4 last=[] name='Di' orders=0\nid=3"));
+  EXPECT_EQ(shop.items("Parts"), SHOP_PARTS);
+}
+
+TEST_P(Build, reports_a_changed_row_as_a_conflict_until_it_may_overwrite) {
+  build();
+  db.exec("UPDATE countries SET name = 'Deutschland' WHERE code = 'de'");
+  const Ran conflict = shop.migrate("build");
+  EXPECT_EQ(conflict.code, 3) << conflict.all();
+  EXPECT_EQ(targets_of(conflict.out), "check:Customers report:html run:Customers") << conflict.out;
+  EXPECT_EQ(shop.items("Customers"), SHOP_CUSTOMERS) << "a conflict is left alone";
+  EXPECT_THAT(shop.file("out/dead-letters/Customers.jsonl"), HasSubstr("\"code\":\"conflict\""));
+
+  const Ran again = shop.migrate("build");
+  EXPECT_EQ(again.code, 3) << again.all();
+  EXPECT_THAT(again.out, HasSubstr("open problem"));
+  EXPECT_EQ(targets_of(again.out), "") << "nothing is read again for it";
+
+  shop.more = "tables: {Customers: {write: overwrite}}\n";
+  const Ran overwrite = shop.migrate("build");
+  EXPECT_THAT(shop.items("Customers"), HasSubstr("country='Deutschland' id=1 last=[{id: 10, total: 9.5}"));
+  EXPECT_THAT(shop.items("Customers"), HasSubstr("country='Deutschland' id=1 last=[{id: 10, total: 9.5}"));
+}
+
+TEST_P(Build, follows_the_contract_and_no_more_than_that) {
+  build();
+  shop.contract = replaced(replaced(SHOP_CONTRACT, "{\"tables\": [", "{\n\n  \"tables\":   ["), "\"type\": \"S\"",
+                           "\"type\":\"S\"");
+  EXPECT_THAT(shop.migrate("build").out, HasSubstr("Nothing to do")) << "reformatting makes nothing";
+
+  shop.contract =
+      replaced(SHOP_CONTRACT, R"({"name": "price",)",
+               R"({"name": "label", "type": "S", "source_table": "parts", "source_column": "sku"}, {"name": "price",)");
+  shop.more = "tables: {Parts: {write: overwrite}}\n";
+  const Ran plan = shop.migrate("plan");
+  EXPECT_THAT(targets_of(plan.out), Not(HasSubstr("Customers"))) << plan.out;
+  EXPECT_THAT(targets_of(plan.out), Not(HasSubstr("Orders"))) << plan.out;
+  const Ran ran = shop.migrate("build");
+  EXPECT_EQ(ran.code, 0) << ran.all();
+  EXPECT_EQ(targets_of(ran.out), targets_of(plan.out)) << plan.out << ran.out;
+  EXPECT_EQ(shop.items("Parts"), "label='a1' price=1.5 sku='a1'\nlabel='b2' price=3 sku='b2'\n");
+}
+
+TEST_P(Build, loses_nothing_with_its_cache) {
+  build();
+  shop.remove(".migrate");
+  const Ran ran = shop.migrate("build");
+  EXPECT_EQ(ran.code, 0) << ran.all();
+  EXPECT_THAT(shop.file("out/report/report.json"), HasSubstr("\"present\":3"));
+  EXPECT_EQ(shop.items("Customers"), SHOP_CUSTOMERS);
+  EXPECT_THAT(shop.migrate("build").out, HasSubstr("Nothing to do"));
+}
+
+using Views = Shop;
+ON_BOTH_SERVERS(Views);
+
+TEST_P(Views, edited_by_hand_are_seen_and_mended) {
+  build();
+  const std::string before = db.text("SHOW CREATE VIEW migration_view_Parts");
+  db.exec("ALTER VIEW migration_view_Parts AS SELECT sku AS sku, '7' AS price FROM parts");
+  const Ran plan = shop.migrate("plan");
+  EXPECT_THAT(plan.out, HasSubstr("view:Parts"));
+  const Ran ran = shop.migrate("build --adopt");
+  EXPECT_EQ(ran.code, 0) << ran.all();
+  EXPECT_EQ(db.text("SHOW CREATE VIEW migration_view_Parts"), before);
+  EXPECT_EQ(shop.items("Parts"), SHOP_PARTS);
+}
+
+TEST_P(Views, of_a_stranger_are_refused_until_adopted) {
+  db.exec("CREATE VIEW migration_view_Parts AS SELECT 1 AS one");
+  const Ran refused = shop.migrate("build -k");
+  EXPECT_EQ(refused.code, 1) << refused.all();
+  EXPECT_THAT(refused.all(), HasSubstr("view 'migration_view_Parts' has no mark of migrate"));
+  EXPECT_THAT(refused.all(), HasSubstr("--adopt"));
+  EXPECT_EQ(db.text("SELECT * FROM migration_view_Parts"), "1\n");
+  EXPECT_EQ(shop.items("Customers"), SHOP_CUSTOMERS) << "with -k the other tables are built";
+
+  const Ran adopted = shop.migrate("build --adopt");
+  EXPECT_EQ(adopted.code, 0) << adopted.all();
+  EXPECT_EQ(shop.items("Parts"), SHOP_PARTS);
+}
+
+TEST_P(Views, are_a_dbas_with_apply_never) {
+  shop.more = "views: {apply: never}\n";
+  const Ran refused = shop.migrate("build");
+  EXPECT_EQ(refused.code, 1) << refused.all();
+  EXPECT_THAT(refused.all(), HasSubstr("views.sql"));
+  EXPECT_EQ(db.text("SHOW FULL TABLES WHERE Table_type = 'VIEW'"), "");
+  ASSERT_NE(shop.file("out/views.sql"), "");
+  db.exec(shop.file("out/views.sql"));
+  const Ran ran = shop.migrate("build");
+  EXPECT_EQ(ran.code, 0) << ran.all();
+  EXPECT_EQ(shop.items("Customers"), SHOP_CUSTOMERS);
+}
+
+}  // namespace
+}  // namespace migrate::test

@@ -1,0 +1,173 @@
+// Commands and flags of the program on real servers: plan, clean, selectors, JSON lines, the state folder.
+#include <sys/stat.h>
+#include <unistd.h>
+
+#include <csignal>
+#include <thread>
+
+#include "base/json.h"
+#include "shop.h"
+#include "support/fault_proxy.h"
+
+namespace migrate::test {
+namespace {
+
+using Commands = Shop;
+ON_MARIADB(Commands);
+
+// The `type` of each line, repeated ones once: "version target summary".
+std::string types_of(const std::string& text) {
+  std::string out, last;
+  std::istringstream lines(text);
+  for (std::string line; std::getline(lines, line);) {
+    Diagnostics diagnostics;
+    auto document = parse_json({line, "a line"}, diagnostics);
+    auto type = document ? document->root().find("type") : std::nullopt;
+    if (!type) return "not an object with a type: " + line;
+    if (type->text() == last) continue;
+    last = type->text();
+    out += (out.empty() ? "" : " ") + last;
+  }
+  return out;
+}
+
+TEST_P(Commands, plan_says_what_build_does_and_changes_nothing) {
+  const Ran offline = shop.migrate("plan --offline");
+  EXPECT_EQ(offline.code, 0) << offline.all();
+  EXPECT_THAT(offline.out, HasSubstr("was never built"));
+
+  const Ran plan = shop.migrate("plan --detailed-exitcode");
+  EXPECT_EQ(plan.code, 2) << plan.all();
+  EXPECT_EQ(shop.migrate("build --dry-run").out, shop.migrate("plan").out);
+  EXPECT_FALSE(shop.has_table("Parts"));
+  EXPECT_EQ(db.text("SHOW FULL TABLES WHERE Table_type = 'VIEW'"), "");
+  const Ran ran = shop.migrate("build");
+  EXPECT_EQ(ran.code, 0) << ran.all();
+  EXPECT_EQ(targets_of(ran.out), targets_of(plan.out));
+  EXPECT_EQ(shop.migrate("build").code, 0) << "the rows were too new for a final data version the first time";
+  EXPECT_THAT(shop.migrate("plan --offline --detailed-exitcode").out, HasSubstr("Nothing to do"));
+
+  shop.contract = replaced(SHOP_CONTRACT, "\"pk\": \"sku\"", "\"pk\": \"sku\", \"sk\": \"price\"");
+  const Ran changed = shop.migrate("plan --offline --detailed-exitcode");
+  EXPECT_EQ(changed.code, 2) << changed.all();
+  EXPECT_THAT(targets_of(changed.out), HasSubstr("table:Parts"));
+  EXPECT_THAT(targets_of(changed.out), Not(HasSubstr("Orders")));
+}
+
+TEST_P(Commands, json_lines_begin_with_the_version_and_end_with_the_sum) {
+  EXPECT_EQ(types_of(shop.migrate("plan --json").out), "version target estimate summary");
+  const Ran ran = shop.migrate("build --json");
+  EXPECT_EQ(ran.code, 0) << ran.all();
+  EXPECT_THAT(types_of(ran.out), testing::StartsWith("version target"));
+  EXPECT_THAT(types_of(ran.out), testing::EndsWith("summary"));
+  EXPECT_THAT(ran.out, HasSubstr("\"outcome\":\"made\""));
+  EXPECT_EQ(ran.err, "");
+  EXPECT_THAT(shop.migrate("build --json").out, Not(HasSubstr("\"target\":\"run:")));
+  EXPECT_EQ(types_of(shop.migrate("build --json").out), "version summary");
+  for (const char* line : {"status --json", "check --json", "report --json", "explain --json run:Parts", "graph --json",
+                           "history --json", "doctor --json", "clean --json --yes"}) {
+    const std::string types = types_of(shop.migrate(line).out);
+    EXPECT_THAT(types, testing::StartsWith("version")) << line;
+    EXPECT_THAT(types, testing::EndsWith("summary")) << line;
+  }
+  shop.contract = "[";
+  EXPECT_EQ(types_of(shop.migrate("build --json").out), "version error summary");
+}
+
+TEST_P(Commands, build_takes_selectors_and_knows_its_targets) {
+  const Ran one = shop.migrate("build +run:Parts");
+  EXPECT_EQ(one.code, 0) << one.all();
+  EXPECT_EQ(targets_of(one.out), "run:Parts table:Parts view:Parts");
+  EXPECT_EQ(shop.items("Parts"), SHOP_PARTS);
+  EXPECT_FALSE(shop.has_table("Orders"));
+  EXPECT_EQ(targets_of(shop.migrate("build view:*").out), "view:Customers view:Orders");
+  const Ran unknown = shop.migrate("build run:Prats");
+  EXPECT_EQ(unknown.code, 1);
+  EXPECT_THAT(unknown.err, HasSubstr("run:Parts")) << "the nearest name";
+  EXPECT_EQ(targets_of(shop.migrate("build -B run:Parts").out), "run:Parts");
+}
+
+TEST_P(Commands, clean_removes_what_migrate_made_and_nothing_else) {
+  build();
+  const Ran asked = shop.migrate("clean");
+  EXPECT_EQ(asked.code, 1) << asked.all();
+  EXPECT_THAT(asked.all(), HasSubstr("--yes"));
+  const Ran views = shop.migrate("clean --yes");
+  EXPECT_EQ(views.code, 0) << views.all();
+  EXPECT_EQ(db.text("SHOW FULL TABLES WHERE Table_type = 'VIEW'"), "");
+  EXPECT_EQ(shop.items("Parts"), SHOP_PARTS);
+  const Ran rebuilt = shop.migrate("build");
+  EXPECT_EQ(rebuilt.code, 0) << rebuilt.all();
+  EXPECT_EQ(targets_of(rebuilt.out), "view:Customers view:Orders view:Parts") << "what was up to date runs not again";
+
+  shop.put("Orders", R"({"PK":{"S":"of the application"},"SK":{"S":"x"}})");
+  const Ran tables = shop.migrate("clean --tables --yes");
+  EXPECT_EQ(tables.code, 1) << tables.all();
+  EXPECT_THAT(tables.err, HasSubstr("holds 1 item that migrate did not write"));
+  EXPECT_FALSE(shop.has_table("Parts"));
+  EXPECT_TRUE(shop.has_table("Orders"));
+  EXPECT_EQ(shop.count("Orders"), 7U);
+  EXPECT_EQ(shop.migrate("build").code, 0);
+  EXPECT_EQ(shop.items("Parts"), SHOP_PARTS);
+}
+
+TEST_P(Commands, clean_dead_removes_what_the_contract_names_no_more) {
+  build();
+  shop.contract = replaced(SHOP_CONTRACT, "\"table\": \"Parts\"", "\"table\": \"Pieces\"");
+  const Ran ran = shop.migrate("clean --dead --yes");
+  EXPECT_EQ(ran.code, 0) << ran.all();
+  EXPECT_EQ(db.text("SELECT table_name FROM information_schema.views WHERE table_schema = DATABASE() ORDER BY 1"),
+            "migration_view_Customers\nmigration_view_Orders\nmigration_view_Orders__Customer\n"
+            "migration_view_Orders__Order\n");
+  EXPECT_TRUE(shop.has_table("Parts"));
+  EXPECT_THAT(shop.migrate("clean --dead --yes").out, HasSubstr("Nothing to remove"));
+}
+
+TEST_P(Commands, two_builds_at_once_are_one_too_many) {
+  FaultProxy proxy(dynamodb_endpoint());
+  proxy.fail("DescribeTable", 1, 1, request_held(60));
+  shop.target["endpoint"] = proxy.endpoint();
+  auto first = shop.start("build");
+  while (proxy.count("DescribeTable") == 0) std::this_thread::yield();
+  const Ran second = shop.migrate("build");
+  EXPECT_EQ(second.code, 1) << second.all();
+  EXPECT_THAT(second.err, HasSubstr(std::to_string(first.pid())));
+  char host[256] = "";
+  gethostname(host, sizeof host - 1);
+  EXPECT_THAT(second.err, HasSubstr(host));
+  first.signal(SIGKILL);
+  EXPECT_EQ(first.wait().code, 128 + SIGKILL);
+  proxy.heal();
+  const Ran third = shop.migrate("build");
+  EXPECT_EQ(third.code, 0) << "the lock died with its process: " << third.all();
+}
+
+TEST_P(Commands, refuse_the_state_of_another_project) {
+  build();
+  shop.more = "state: state\n";
+  rename(shop.path(".migrate").c_str(), shop.path("state").c_str());
+  shop.contract.clear();
+  shop.write("migrate.yaml", replaced(shop.file("migrate.yaml"), "name: e2e\n", "name: blog\nstate: state\n"));
+  const Ran ran = shop.migrate("build");
+  EXPECT_EQ(ran.code, 1) << ran.all();
+  EXPECT_THAT(ran.err, HasSubstr("state"));
+  EXPECT_THAT(ran.err, HasSubstr("e2e"));
+}
+
+TEST_P(Commands, say_which_folder_cannot_be_written) {
+  mkdir(shop.path("out").c_str(), 0700);
+  shop.write("out/dead-letters", "a file where a folder should be");
+  const Ran ran = shop.migrate("build");
+  EXPECT_EQ(ran.code, 1) << ran.all();
+  EXPECT_THAT(ran.all(), HasSubstr("out/dead-letters"));
+  shop.remove("out");
+  EXPECT_EQ(symlink("/dev/full", shop.path("out").c_str()), 0);
+  const Ran no_folder = shop.migrate("build");
+  EXPECT_EQ(no_folder.code, 1) << no_folder.all();
+  EXPECT_THAT(no_folder.all(), HasSubstr("the folder 'out'"));
+  unlink(shop.path("out").c_str());
+  EXPECT_EQ(shop.migrate("build").code, 0);
+}
+
+}  // namespace
+}  // namespace migrate::test
