@@ -119,7 +119,8 @@ int build_command(const Options& options) {
   // One look at source and target says what is out of date, and why.
   auto plan = make_plan(**session, options, output);
   if (!plan) return output.fail(plan.error());
-  if (!plan->changes()) { output.text(plan_sum(plan->counts) + "\n"); }
+  const PlanCounts counts = counts_of_effects(*plan);
+  if (!has_changes(counts)) output.text(plan_sum(counts) + "\n");
 
   // Make it, the longest chain first; each finished target is saved at once.
   if (auto begun = (*session)->cache->begin_run(run); !begun) return output.fail(begun.error());
@@ -134,7 +135,7 @@ int build_command(const Options& options) {
   run.exit_code = code_of(*summary);
   run.facts = summary_json(*summary, run.exit_code);
   if (auto ended = (*session)->cache->end_run(run); !ended) return output.fail(ended.error());
-  if (plan->changes()) output.text(build_sum(*plan, *summary) + "\n");
+  if (has_changes(counts) || !summary->ok()) output.text(build_sum(*plan, *summary) + "\n");
   output.text(closing_text(**session, *summary));
   output.line(run.facts);
   stop_log();

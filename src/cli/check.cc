@@ -57,8 +57,9 @@ int check_command(const Options& options) {
     auto result = run_check(*(*session)->world, target.name, check_setting((*session)->inputs.project, target.name),
                             interrupted(), [](uint64_t, uint64_t, uint64_t) {});
     if (!result) {
-      code = output.fail(result.error());
-      if (code == EXIT_INTERRUPTED || !options.keep_going) return code;
+      code = exit_code(result.error());
+      output.report(result.error());
+      if (code == EXIT_INTERRUPTED || !options.keep_going) return output.done(code);
       continue;
     }
     checked += result->checked();

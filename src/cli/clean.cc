@@ -71,7 +71,7 @@ int clean_command(const Options& options) {
     return EXIT_DONE;
   }
   for (const CleanItem& item : there) output.text("  remove  " + printable(item.id) + "\n");
-  if (options.dry_run) return EXIT_DONE;
+  if (options.dry_run) return output.done(EXIT_DONE);
   if (!options.yes && (output.json() || isatty(STDIN_FILENO) == 0)) {
     return output.fail(Error(ErrorKind::usage, "nobody is there to ask", "repeat with --yes to remove what is listed"));
   }
@@ -85,7 +85,8 @@ int clean_command(const Options& options) {
   size_t removed = 0;
   for (const CleanResult& result : *results) {
     if (result.error) {
-      code = output.fail(*result.error);
+      code = exit_code(*result.error);
+      output.report(*result.error);
     } else {
       ++removed;
       output.text("removed   " + printable(result.item.id) + "\n");

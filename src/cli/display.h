@@ -17,6 +17,10 @@ namespace migrate {
 // The plan as text: targets that have an effect, each with its reasons; the estimates of the runs; one line of sums.
 std::string plan_text(const Plan& plan, const std::vector<TableEstimate>& estimates, const Terminal& terminal,
                       bool all);
+// Of targets that have an effect, and of those that failed: what people count. A data version that was looked at again
+// is no change.
+PlanCounts counts_of_effects(const Plan& plan);
+bool has_changes(const PlanCounts& counts);
 // "Plan: 3 to make, 1 perhaps, 24 up to date."
 std::string plan_sum(const PlanCounts& counts);
 // "Done in 12.3 s: 31 made, 4 up to date. 3 open problems." Of targets that have an effect, as in the plan.

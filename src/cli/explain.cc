@@ -67,7 +67,7 @@ int explain_command(const Options& options) {
     output.line(target_json(*plan, i, nullptr));
     output.text(explain(*plan, i, output.terminal()));
   }
-  return EXIT_DONE;
+  return output.done(EXIT_DONE);
 }
 
 }  // namespace migrate

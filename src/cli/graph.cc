@@ -106,7 +106,7 @@ int graph_command(const Options& options) {
   output.text(options.format == "dot"   ? as_dot(graph, *selected)
               : options.format == "svg" ? as_svg(graph, *selected)
                                         : as_text(graph, *selected));
-  return EXIT_DONE;
+  return output.done(EXIT_DONE);
 }
 
 }  // namespace migrate

@@ -42,9 +42,14 @@ void Output::report(const Diagnostics& diagnostics) const {
   for (const Error& error : diagnostics.list) report(error);
 }
 
+int Output::done(int code) const {
+  line(JsonObject().add("type", "summary").add("exit_code", code).str());
+  return code;
+}
+
 int Output::fail(const Error& error) const {
   report(error);
-  return exit_code(error);
+  return done(exit_code(error));
 }
 
 int exit_code(const Error& error) { return error.kind == ErrorKind::interrupted ? EXIT_INTERRUPTED : EXIT_ERROR; }

@@ -52,7 +52,7 @@ int plan_command(const Options& options) {
   int code = EXIT_DONE;
   if (plan->counts.failed + plan->counts.blocked > 0) {
     code = EXIT_ERROR;
-  } else if (options.detailed_exitcode && plan->changes()) {
+  } else if (options.detailed_exitcode && has_changes(counts_of_effects(*plan))) {
     code = EXIT_CHANGES;
   }
   output.line(JsonObject()

@@ -117,8 +117,10 @@ std::string estimate_text(const std::vector<TableEstimate>& estimates, const Ter
 
 }  // namespace
 
+bool has_changes(const PlanCounts& counts) { return counts.will + counts.may + counts.failed + counts.blocked > 0; }
+
 std::string plan_sum(const PlanCounts& counts) {
-  if (counts.will + counts.may + counts.failed + counts.blocked == 0) {
+  if (!has_changes(counts)) {
     return "Nothing to do: " + plural(counts.clean, "target") + " up to date." +
            (counts.open_problems > 0 ? " " + plural(counts.open_problems, "open problem") + "." : "");
   }
@@ -130,15 +132,11 @@ std::string plan_sum(const PlanCounts& counts) {
   return out;
 }
 
-std::string plan_text(const Plan& plan, const std::vector<TableEstimate>& estimates, const Terminal& terminal,
-                      bool all) {
-  size_t width = 0;
-  PlanCounts counts;  // of those with an effect: what people count
-  std::vector<TargetIndex> shown;
+PlanCounts counts_of_effects(const Plan& plan) {
+  PlanCounts counts;
   for (TargetIndex i : plan.order) {
     const PlanItem& item = plan.items[i];
-    bool effect = has_effect(plan.graph->target(i)) || item.state == TargetState::failed;
-    if (!all && !effect) continue;
+    if (!has_effect(plan.graph->target(i)) && item.state != TargetState::failed) continue;
     switch (item.state) {
       case TargetState::will:
         ++counts.will;
@@ -158,16 +156,27 @@ std::string plan_text(const Plan& plan, const std::vector<TableEstimate>& estima
       case TargetState::outside:
         break;
     }
+  }
+  counts.open_problems = plan.counts.open_problems;
+  return counts;
+}
+
+std::string plan_text(const Plan& plan, const std::vector<TableEstimate>& estimates, const Terminal& terminal,
+                      bool all) {
+  size_t width = 0;
+  std::vector<TargetIndex> shown;
+  for (TargetIndex i : plan.order) {
+    const PlanItem& item = plan.items[i];
+    bool effect = has_effect(plan.graph->target(i)) || item.state == TargetState::failed;
     bool open = item.state == TargetState::clean && item.record != nullptr && item.record->open_problems > 0;
-    if (item.state == TargetState::clean && !all && !open) continue;
+    if (!all && (!effect || (item.state == TargetState::clean && !open))) continue;
     shown.push_back(i);
     width = std::max(width, utf8_length(plan.graph->target(i).id));
   }
-  counts.open_problems = plan.counts.open_problems;
   std::string out;
   for (TargetIndex i : shown) out += target_lines(plan, i, terminal, width);
   out += estimate_text(estimates, terminal);
-  return out + (shown.empty() ? "" : "\n") + terminal.paint(Style::bold, plan_sum(counts)) + "\n";
+  return out + (shown.empty() ? "" : "\n") + terminal.paint(Style::bold, plan_sum(counts_of_effects(plan))) + "\n";
 }
 
 std::string build_sum(const Plan& plan, const BuildSummary& summary) {

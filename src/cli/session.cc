@@ -14,7 +14,10 @@ std::optional<Inputs> read_inputs(const Options& options, const Output& output) 
   if (project) contract = read_contract(project->contracts, diagnostics);
   if (project && contract) check_settings(*project, *contract, diagnostics);
   output.report(diagnostics);
-  if (!project || !contract || diagnostics.has_errors()) return std::nullopt;
+  if (!project || !contract || diagnostics.has_errors()) {
+    output.done(EXIT_ERROR);
+    return std::nullopt;
+  }
   return Inputs{std::move(*project), std::move(*contract)};
 }
 

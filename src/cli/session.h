@@ -28,7 +28,9 @@ class Output {
   void line(const std::string& json) const;  // on stdout; only with --json
   void report(const Error& error) const;     // stderr, or a JSON line
   void report(const Diagnostics& diagnostics) const;
-  int fail(const Error& error) const;  // reports, and gives the exit code
+  // The end of a command: the summary with nothing in it but the exit code, where there is no fuller one.
+  int done(int code) const;
+  int fail(const Error& error) const;  // reports, and is done
 
  private:
   Terminal terminal_;

@@ -80,8 +80,7 @@ int status_command(const Options& options) {
     }
     output.text(text + "\n");
   }
-  output.line(JsonObject().add("type", "summary").add("exit_code", EXIT_DONE).str());
-  return EXIT_DONE;
+  return output.done(EXIT_DONE);
 }
 
 int history_command(const Options& options) {
@@ -107,7 +106,7 @@ int history_command(const Options& options) {
                     .str());
   }
   if (runs->empty()) output.text("No runs yet.\n");
-  return EXIT_DONE;
+  return output.done(EXIT_DONE);
 }
 
 }  // namespace migrate
