@@ -73,7 +73,8 @@ bool number_text(std::string_view t) {
 Converted EntityBuilder::in_frame(const Value& value, Converted inside) const {
   if (!value.join) return inside;
   inside.value = framed(*value.join, inside.value);
-  if (inside.error) inside.error = framed(*value.join, inside.error);
+  // Of two rows that match, neither is meant: what an arbitrary one of them holds is no second problem.
+  if (inside.error) inside.error = case_when({{not_(several(*value.join)), framed(*value.join, inside.error)}});
   return inside;
 }
 

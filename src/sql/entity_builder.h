@@ -111,7 +111,9 @@ class EntityBuilder {
   Scope join_scope(const JoinUse& use, bool bare_is_joined) const;
   std::string unused_alias(std::string_view wanted);
   const SourceTable* find_table(const Text& name);
+  LeftJoin frame_join(const Instance& joined, const ExprPtr& on) const;
   SelectTree frame_select(const JoinUse& use) const;
+  ExprPtr several(const JoinUse& use) const;  // more than one row matches
   ExprPtr framed(const JoinUse& use, const ExprPtr& value) const;
 
   // collection.cc

@@ -230,10 +230,7 @@ JoinUse* EntityBuilder::use_join(const std::vector<JoinStep>& steps, JoinKind ki
   std::vector<std::string> row_key = last.row_key();
   use.matched = row_key.empty() ? use.on.back() : is_not_null(col(use.steps.back().alias, row_key[0]));
   JoinUse& kept = uses_.emplace(key, std::move(use)).first->second;
-  if (kept.has_frame()) {
-    ExprPtr several = op(">", {framed(kept, call("COUNT", {num(1)})), num(1)});
-    note_error(std::string(attribute), case_when({{several, lit("duplicate_key")}}));
-  }
+  if (kept.has_frame()) { note_error(std::string(attribute), case_when({{several(kept), lit("duplicate_key")}})); }
   return &kept;
 }
 
@@ -257,6 +254,21 @@ const JoinUse* EntityBuilder::use_many(const Text& target, const std::vector<Tex
   return &uses_.emplace("many " + std::to_string(uses_.size()), std::move(use)).first->second;
 }
 
+// A LEFT JOIN inside a subquery, whose condition may name the row at hand. MySQL 8.0 does not find columns of the outer
+// query in an ON clause ("Unknown column … in 'on clause'"), but does in a LATERAL table; MariaDB has no LATERAL.
+LeftJoin EntityBuilder::frame_join(const Instance& joined, const ExprPtr& on) const {
+  if (options().flavor != Flavor::mysql) return {table_ref(joined), on};
+  SelectTree rows;
+  rows.from = table_ref(joined);
+  rows.where = on;
+  for (const Column& c : joined.table->columns) rows.columns.push_back({col(joined.alias, c.name), c.name});
+  TableRef ref;
+  ref.select = std::make_shared<SelectTree>(std::move(rows));
+  ref.alias = joined.alias;
+  ref.lateral = true;
+  return {std::move(ref), keyword("TRUE")};
+}
+
 // FROM and WHERE of the subquery, without its columns.
 SelectTree EntityBuilder::frame_select(const JoinUse& use) const {
   SelectTree s;
@@ -273,7 +285,7 @@ SelectTree EntityBuilder::frame_select(const JoinUse& use) const {
     s.where = use.on[first];
     ++first;
   }
-  for (size_t i = first; i < use.steps.size(); ++i) s.joins.push_back({table_ref(use.steps[i]), use.on[i]});
+  for (size_t i = first; i < use.steps.size(); ++i) s.joins.push_back(frame_join(use.steps[i], use.on[i]));
   return s;
 }
 
@@ -283,6 +295,10 @@ ExprPtr EntityBuilder::framed(const JoinUse& use, const ExprPtr& value) const {
   bool counts = value->kind == ExprKind::call && value->text == "COUNT";
   if (!use.aggregate && !counts) s.limit = 1;
   return subquery(std::make_shared<SelectTree>(std::move(s)));
+}
+
+ExprPtr EntityBuilder::several(const JoinUse& use) const {
+  return op(">", {framed(use, call("COUNT", {num(1)})), num(1)});
 }
 
 }  // namespace migrate
