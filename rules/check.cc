@@ -4,7 +4,7 @@
 #include <random>
 
 #include "base/text.h"
-#include "engine/snapshot_rows.h"
+#include "engine/source_rows.h"
 #include "rules/check_table.h"
 #include "rules/rows.h"
 #include "rules/rules.h"
@@ -75,8 +75,8 @@ Result<CheckResult> run_check(World& world, const std::string& name, const Check
   job.masking = std::move(hidden);
   job.setting = setting;
   job.seed = std::random_device()();
-  SnapshotRows rows(world.project().source, *views, world.project().limits.connections,
-                    version_requests(world, *views));
+  SourceRows rows(world.project().source, *views, schema->flavor, world.project().limits.connections,
+                  version_requests(world, *views));
   CheckSides sides{rows, [&](const std::string& sql) { return world.query(sql); },
                    [&] { return connect_dynamodb(service, 8); }};
   CheckHooks hooks;

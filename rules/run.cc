@@ -6,7 +6,7 @@
 #include "base/log.h"
 #include "engine/native.h"
 #include "engine/run_facts.h"
-#include "engine/snapshot_rows.h"
+#include "engine/source_rows.h"
 #include "rules/rows.h"
 #include "rules/rules.h"
 
@@ -34,7 +34,7 @@ Result<Versions> versions_from_json(const std::string& json) {
   if (!document) return diagnostics.list.front();
   Versions out;
   for (JsonMember member : document->root().members()) {
-    if (member.key() != "plan") out.emplace_back(member.key(), Digest::from_bytes(unhex(member.value.text())));
+    out.emplace_back(member.key(), Digest::from_bytes(unhex(member.value.text())));
   }
   return out;
 }
@@ -97,12 +97,20 @@ class RunRule : public Rule {
                       .text("table", identity)
                       .number("write", static_cast<int>(job.write))
                       .finish();
-    SnapshotRows rows(world_.project().source, *views, job.limits.connections, version_requests(world_, *views));
-    TRY(begun, begin(context, plan, rows));
+    TRY(schema, world_.schema());
+    SourceRows rows(world_.project().source, *views, schema->flavor, job.limits.connections,
+                    version_requests(world_, *views));
+    TRY(begun, find_finished(context, plan));
 
     NativeHooks hooks;
     hooks.finished = std::move(begun.finished);
-    hooks.chunk_finished = [&](const FinishedChunk& chunk) {
+    bool journaled = begun.resumed;
+    hooks.chunk_finished = [&](const FinishedChunk& chunk) -> Result<void> {
+      if (!journaled) {
+        TRY(id, context.cache->begin_journal({0, context.target, journal_name(plan),
+                                              versions_json(recordable(rows.versions())), time(nullptr)}));
+        journaled = id > 0;
+      }
       return context.cache->add_chunk(context.target, plan, {chunk.range, chunk.state});
     };
     hooks.cancelled = [&] { return context.cancelled->load(); };
@@ -118,7 +126,7 @@ class RunRule : public Rule {
     Made made;
     made.open_problems = result->open_problems();
     made.facts = run_facts(*result);
-    made.inputs_used = begun.resumed ? begun.versions : recordable(rows.first_versions());
+    made.inputs_used = begun.resumed ? begun.versions : recordable(rows.versions());
     DigestBuilder output("run", version());
     output.digest("plan", plan);
     for (const auto& [data, digest] : made.inputs_used) output.digest(data, digest);
@@ -136,12 +144,14 @@ class RunRule : public Rule {
     std::vector<FinishedChunk> finished;
   };
 
-  // Finds what a killed run has finished of this very plan. Else opens the first snapshot and journals what it sees.
-  Result<Begun> begin(MakeContext& context, const Digest& plan, SnapshotRows& rows) {
+  static std::string journal_name(const Digest& plan) { return "load " + plan.hex(); }
+
+  // What a killed run has finished of this very plan.
+  Result<Begun> find_finished(MakeContext& context, const Digest& plan) {
     Begun out;
     TRY(entries, context.cache->journal(context.target));
     for (const JournalEntry& entry : entries) {
-      if (entry.what != "load " + plan.hex()) continue;
+      if (entry.what != journal_name(plan)) continue;
       TRY(chunks, context.cache->chunks(context.target, plan));
       if (chunks.empty()) continue;
       TRY(versions, versions_from_json(entry.payload));
@@ -149,13 +159,9 @@ class RunRule : public Rule {
       out.resumed = true;
       out.versions = std::move(versions);
       log_info("goes on after finished chunks",
-               {{"target", context.target}, {"chunks", std::to_string(chunks.size())}});
+               {{"target", context.target}, {"chunks", std::to_string(out.finished.size())}});
       return out;
     }
-    CHECK_OK(rows.begin());
-    TRY(id, context.cache->begin_journal({0, context.target, "load " + plan.hex(),
-                                          versions_json(recordable(rows.first_versions())), time(nullptr)}));
-    (void)id;
     return out;
   }
 
