@@ -205,10 +205,13 @@ std::optional<Syntax> Parser::word_operand() {
     return node(SyntaxKind::prefix, "NOT", t.offset, {std::move(*inside)});
   }
   // A column's name, when nothing follows that a statement could go on with.
-  static constexpr std::array<std::string_view, 9> AFTER_NAME = {")", ",", "=", "<", ">", "<=", ">=", "<>", "<=>"};
+  static constexpr std::array<std::string_view, 10> AFTER_NAME = {")",  ",",  "=",  "<",  ">",
+                                                                  "<=", ">=", "<>", "!=", "<=>"};
+  static constexpr std::array<std::string_view, 14> WORDS_AFTER_NAME = {
+      "ASC", "DESC", "IS", "IN", "LIKE", "BETWEEN", "AND", "OR", "XOR", "DIV", "THEN", "WHEN", "ELSE", "END"};
   bool alone = token(1).kind == TokenKind::end ||
                (token(1).kind == TokenKind::symbol && among(AFTER_NAME, token(1).text)) ||
-               (token(1).kind == TokenKind::word && (token(1).upper == "DESC" || token(1).upper == "ASC"));
+               (token(1).kind == TokenKind::word && among(WORDS_AFTER_NAME, token(1).upper));
   if (among(STATEMENT_WORDS, t.upper) && alone) return name();
   if (among(STATEMENT_WORDS, t.upper))
     return fail(t, "'" + t.text + "' cannot stand in an SQL expression",

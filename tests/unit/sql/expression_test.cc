@@ -57,6 +57,7 @@ TEST(Expression, names_may_be_reserved_words_and_stand_in_backticks) {
   EXPECT_EQ(parsed("order.key = `from`.`group`"), "(order.key = from.group)");
   EXPECT_EQ(parsed("`a``b` = desc"), "(a`b = desc)");
   EXPECT_EQ(parsed("größe > 1"), "(größe > 1)");
+  EXPECT_EQ(parsed("where IS NOT NULL OR order.select IN (1)"), "(IS NOT NULL[where] OR in(order.select, 1))");
 }
 
 TEST(Expression, literals) {
