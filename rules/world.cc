@@ -57,15 +57,6 @@ std::string World::source_name() const {
          s.database;
 }
 
-SourceSettings World::view_login() const {
-  SourceSettings login = project_.source;
-  if (project_.views.host) login.host = *project_.views.host;
-  if (project_.views.user) login.user = *project_.views.user;
-  if (project_.views.password) login.password = *project_.views.password;
-  if (!project_.views.database.empty()) login.database = project_.views.database;
-  return login;
-}
-
 Result<SqlConnection*> World::reader() {
   if (reader_ == nullptr) {
     TRY(opened, SqlConnection::open(project_.source));
@@ -77,7 +68,7 @@ Result<SqlConnection*> World::reader() {
 
 Result<SqlConnection*> World::view_maker() {
   if (view_connection_ == nullptr) {
-    TRY(opened, SqlConnection::open(view_login()));
+    TRY(opened, SqlConnection::open(migrate::view_connection(project_)));
     view_connection_ = std::move(opened);
   }
   return view_connection_.get();

@@ -79,7 +79,6 @@ class World {
     std::optional<TableViews> views;
     std::optional<Error> error;
   };
-  SourceSettings view_login() const;
   Result<SqlConnection*> reader();
   Result<Schema> read_or_recall_schema();
   Result<std::map<std::string, DataVersion>> read_versions();

@@ -14,9 +14,13 @@
 
 namespace migrate {
 
-// The plan as text: targets that have an effect, each with its reasons; the estimates of the runs; one line of sums.
-std::string plan_text(const Plan& plan, const std::vector<TableEstimate>& estimates, const Terminal& terminal,
-                      bool all);
+// What stands in a plan beside its targets.
+struct PlanContext {
+  std::vector<TableEstimate> estimates;
+  std::vector<std::string> notes;
+};
+// The plan as text: targets that have an effect, each with its reasons; the estimates of the runs; notes; the sums.
+std::string plan_text(const Plan& plan, const PlanContext& context, const Terminal& terminal, bool all);
 // Of targets that have an effect, and of those that failed: what people count. A data version that was looked at again
 // is no change.
 PlanCounts counts_of_effects(const Plan& plan);

@@ -4,18 +4,21 @@
 #include "cli/display.h"
 #include "cli/session.h"
 #include "rules/estimates.h"
+#include "rules/notes.h"
 
 namespace migrate {
 namespace {
 
-void print_json(const Plan& plan, const std::vector<TableEstimate>& estimates, const Output& output) {
+void print_json(const Plan& plan, const PlanContext& context, const Output& output) {
   for (TargetIndex i : plan.order) {
     const PlanItem& item = plan.items[i];
     if (item.state == TargetState::clean) continue;
     output.line(target_json(plan, i, nullptr));
     if (item.detail != nullptr && item.detail->error) output.report(*item.detail->error);
   }
-  for (const TableEstimate& e : estimates) {
+  for (const std::string& note : context.notes)
+    output.line(JsonObject().add("type", "note").add("message", note).str());
+  for (const TableEstimate& e : context.estimates) {
     output.line(JsonObject()
                     .add("type", "estimate")
                     .add("table", e.table)
@@ -41,13 +44,13 @@ int plan_command(const Options& options) {
   auto plan = make_plan(**session, options, output);
   if (!plan) return output.fail(plan.error());
 
-  auto estimates = estimate_runs(*(*session)->world, *plan);
+  PlanContext context{estimate_runs(*(*session)->world, *plan), plan_notes(*(*session)->world, *plan)};
   if (output.json()) {
-    print_json(*plan, estimates, output);
+    print_json(*plan, context, output);
   } else {
     World& world = *(*session)->world;
     output.text(world.project().name + ": " + world.source_name() + " → " + world.target_name() + "\n\n");
-    output.text(plan_text(*plan, estimates, output.terminal(), options.verbose > 0));
+    output.text(plan_text(*plan, context, output.terminal(), options.verbose > 0));
   }
   int code = EXIT_DONE;
   if (plan->counts.failed + plan->counts.blocked > 0) {

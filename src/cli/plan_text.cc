@@ -161,8 +161,7 @@ PlanCounts counts_of_effects(const Plan& plan) {
   return counts;
 }
 
-std::string plan_text(const Plan& plan, const std::vector<TableEstimate>& estimates, const Terminal& terminal,
-                      bool all) {
+std::string plan_text(const Plan& plan, const PlanContext& context, const Terminal& terminal, bool all) {
   size_t width = 0;
   std::vector<TargetIndex> shown;
   for (TargetIndex i : plan.order) {
@@ -175,7 +174,9 @@ std::string plan_text(const Plan& plan, const std::vector<TableEstimate>& estima
   }
   std::string out;
   for (TargetIndex i : shown) out += target_lines(plan, i, terminal, width);
-  out += estimate_text(estimates, terminal);
+  out += estimate_text(context.estimates, terminal);
+  if (!context.notes.empty()) out += "\n";
+  for (const std::string& note : context.notes) out += "  " + terminal.paint(Style::dim, printable(note)) + "\n";
   return out + (shown.empty() ? "" : "\n") + terminal.paint(Style::bold, plan_sum(counts_of_effects(plan))) + "\n";
 }
 

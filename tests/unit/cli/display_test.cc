@@ -92,12 +92,13 @@ TEST(PlanText, AddsUpTheEstimates) {
   e.dollars = 1.5;
   e.seconds = 90;
   e.from = "the server's row estimate";
-  std::string text = plan_text(plan, {{"Users", e}, {"Orders", e}}, plain(), false);
+  std::string text = plan_text(plan, {{{"Users", e}, {"Orders", e}}, {"a note"}}, plain(), false);
   EXPECT_NE(text.find("  Users          1,000      2.0 MB         2,000      $1.50    1 m 30 s\n"), std::string::npos)
       << text;
   EXPECT_NE(text.find("  all            2,000      4.0 MB         4,000      $3.00    3 m 00 s\n"), std::string::npos)
       << text;
   EXPECT_NE(text.find("from the server's row estimate;"), std::string::npos) << text;
+  EXPECT_NE(text.find("\n\n  a note\n\nPlan:"), std::string::npos) << text;
 }
 
 TEST(PlainDisplay, PrintsLinesWithoutControlCodes) {

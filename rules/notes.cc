@@ -1,0 +1,69 @@
+// What a plan says beside its targets: plan_notes().
+#include "rules/notes.h"
+
+#include <map>
+#include <set>
+
+#include "base/text.h"
+
+namespace migrate {
+namespace {
+
+const char* method_name(DataVersionMethod method) {
+  switch (method) {
+    case DataVersionMethod::automatic:
+      return "auto";
+    case DataVersionMethod::checksum:
+      return "checksum";
+    case DataVersionMethod::gtid:
+      return "gtid";
+    case DataVersionMethod::watermark:
+      return "watermark";
+    case DataVersionMethod::always:
+      return "always";
+  }
+  return "auto";
+}
+
+bool may_be_read(const Plan& plan, const std::string& table) {
+  const Target* run = plan.graph->find("run:" + table);
+  if (run == nullptr) return false;
+  TargetState state = plan.items[static_cast<size_t>(run - plan.graph->targets().data())].state;
+  return state == TargetState::will || state == TargetState::may;
+}
+
+}  // namespace
+
+std::vector<std::string> plan_notes(World& world, const Plan& plan) {
+  if (world.options().offline) return {};
+  std::vector<std::string> left_out, unknown;
+  std::set<std::string> reads;
+  for (const Table& table : world.contract().tables) {
+    if (!may_be_read(plan, table.name.text)) continue;
+    auto views = world.views(table.name.text);
+    if (!views) continue;
+    for (const EntityView& entity : (*views)->entities) {
+      if (entity.soft_deletes_excluded)
+        left_out.push_back(table.name.text + (entity.entity.empty() ? "" : "/" + entity.entity));
+      reads.insert(entity.reads.begin(), entity.reads.end());
+    }
+  }
+  std::vector<std::string> notes;
+  if (!left_out.empty())
+    notes.push_back("rows with a deleted_at are left out of " + join(left_out, ", ") + " (soft_deletes)");
+  std::map<std::string, std::vector<std::string>> by_method;
+  for (const std::string& name : reads) {
+    auto version = world.version(name);
+    if (!version) continue;
+    if ((*version)->known) {
+      by_method[method_name(world.version_setting(name).method)].push_back(name);
+    } else {
+      unknown.push_back(name + ": " + (*version)->display);
+    }
+  }
+  for (const auto& [method, names] : by_method) notes.push_back("data version by " + method + ": " + join(names, ", "));
+  for (const std::string& line : unknown) notes.push_back("data version unknown, " + line);
+  return notes;
+}
+
+}  // namespace migrate
