@@ -277,7 +277,10 @@ std::optional<Typed> column_of(const Instance& instance, std::string_view name, 
   std::vector<std::string> names;
   for (const Column& c : instance.table->columns) names.push_back(c.name);
   std::string hint = did_you_mean(name, names);
-  if (hint.empty()) hint = "its columns are " + join(names, ", ");
+  if (hint.empty()) {
+    hint = names.empty() ? "the account sees none of its columns: GRANT SELECT on the table"
+                         : "its columns are " + join(names, ", ");
+  }
   notes.diagnostics.error(ErrorKind::contract_schema,
                           "unknown column '" + printable(name) + "' of table '" + printable(instance.table->name) + "'",
                           hint, origin.at(offset));

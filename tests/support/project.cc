@@ -159,6 +159,10 @@ Project::Running::~Running() {
   kill(pid_, SIGKILL);
   waitpid(pid_, nullptr, 0);
 }
+bool Project::Running::runs() const {
+  siginfo_t ended{};
+  return waitid(P_PID, static_cast<id_t>(pid_), &ended, WEXITED | WNOHANG | WNOWAIT) == 0 && ended.si_pid == 0;
+}
 void Project::Running::signal(int number) const { kill(pid_, number); }
 
 Ran Project::Running::wait() {

@@ -53,6 +53,7 @@ class Project {
     Running(Running&&) noexcept;
     pid_t pid() const { return pid_; }
     void signal(int number) const;
+    bool runs() const;  // false once it has ended
     Ran wait();
 
    private:

@@ -88,7 +88,7 @@ TEST_P(Build, loses_nothing_with_its_cache) {
 }
 
 using Views = Shop;
-ON_BOTH_SERVERS(Views);
+ON_MARIADB(Views);  // tests/servers/source has both
 
 TEST_P(Views, edited_by_hand_are_seen_and_mended) {
   build();

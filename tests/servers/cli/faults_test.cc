@@ -1,0 +1,301 @@
+// What goes wrong on bad days, as people read it: exit code 1, an error that names the thing and says what to do, its
+// code in docs/errors.md, and no password anywhere.
+#include <sys/mount.h>
+#include <sys/stat.h>
+
+#include <chrono>
+#include <thread>
+
+#include "base/file.h"
+#include "base/json.h"
+#include "shop.h"
+#include "support/fault_proxy.h"
+#include "support/tcp_proxy.h"
+
+namespace migrate::test {
+namespace {
+
+constexpr const char* PASSWORD = "pa55-w0rd-of-the-test";
+
+class Faults : public OnBothServers {
+ protected:
+  Faults() {
+    db.exec(SHOP_ROWS);
+    shop.contract = SHOP_CONTRACT;
+  }
+  ~Faults() override {
+    if (!user.empty()) db.exec("DROP USER " + user + "@'%'");
+  }
+
+  // The program reads as a user of its own with these rights on the scratch database.
+  void read_as_user(const std::string& rights) {
+    user = unique_name("e2e");
+    db.exec("CREATE USER " + user + "@'%' IDENTIFIED BY '" + PASSWORD + "'");
+    if (!rights.empty()) db.exec("GRANT " + rights + " TO " + user + "@'%'");
+    shop.source["user"] = user;
+    shop.source["password"] = std::string("\"") + PASSWORD + "\"";
+  }
+
+  // The first error of the command, "code: message → hint", with what is volatile replaced. It must have failed, said
+  // so with a code that docs/errors.md explains, and told nobody the password.
+  std::string problem(const std::string& arguments = "build") {
+    const Ran ran = shop.migrate(arguments + " --json");
+    EXPECT_EQ(ran.code, 1) << ran.all();
+    EXPECT_THAT(ran.all(), Not(HasSubstr(PASSWORD)));
+    EXPECT_THAT(ran.all(), Not(HasSubstr(db.server().password)));
+    EXPECT_EQ(shop.files_with(PASSWORD), "");
+    std::istringstream lines(ran.out);
+    for (std::string line; std::getline(lines, line);) {
+      Diagnostics diagnostics;
+      auto document = parse_json({line, "a line"}, diagnostics);
+      if (!document || document->root().find("type")->text() != "error") continue;
+      const std::string code(document->root().find("code")->text());
+      auto page = read_file(MIGRATE_SOURCE_DIR "/docs/errors.md");
+      EXPECT_TRUE(page && page->find("\n## " + code + "\n") != page->npos) << code << " is not in docs/errors.md";
+      std::string text = code + ": " + std::string(document->root().find("message")->text()) + " → " +
+                         std::string(document->root().find("hint")->text());
+      const std::pair<std::string, std::string> volatile_parts[] = {{shop.target["endpoint"], "ENDPOINT"},
+                                                                    {db.name(), "DB"},
+                                                                    {user, "USER"},
+                                                                    {shop.prefix, "PREFIX-"},
+                                                                    {shop.source["host"], "HOST"},
+                                                                    {":" + shop.source["port"], ":PORT"}};
+      for (const auto& [from, to] : volatile_parts) {
+        for (size_t at = 0; !from.empty() && (at = text.find(from, at)) != text.npos; at += to.size())
+          text.replace(at, from.size(), to);
+      }
+      return text;
+    }
+    return "no error in\n" + ran.all();
+  }
+  void builds() {
+    const Ran ran = shop.migrate("build");
+    EXPECT_EQ(ran.code, 0) << ran.all();
+    EXPECT_EQ(shop.items("Customers"), SHOP_CUSTOMERS);
+    EXPECT_EQ(shop.items("Orders"), SHOP_ORDERS);
+    EXPECT_EQ(shop.items("Parts"), SHOP_PARTS);
+  }
+
+  std::string user;
+  Project shop{db};
+};
+
+using Source = Faults;
+ON_BOTH_SERVERS(Source);
+
+TEST_P(Source, that_does_not_let_us_in) {
+  read_as_user("");
+  shop.source["password"] = "wrong";
+  EXPECT_EQ(problem(),
+            "source-auth: cannot connect to USER@HOST:PORT/DB: Access denied for user 'USER'@'HOST' (using password: "
+            "YES) (1045) → check `source.user` and `source.password`, and that the account may come from here");
+  shop.source["password"] = PASSWORD;
+  EXPECT_EQ(problem(),
+            "source-rights: cannot connect to USER@HOST:PORT/DB: Access denied for user 'USER'@'%' to database 'DB' "
+            "(1044) → GRANT SELECT, SHOW VIEW ON `DB`.* TO 'USER'@'…'");
+}
+
+TEST_P(Source, that_cannot_be_reached) {
+  shop.source["host"] = "no-such-host.invalid";
+  EXPECT_THAT(
+      problem(),
+      testing::MatchesRegex(
+          "source-connect: cannot connect to root@HOST:PORT/DB: .* → check `source.host`: the name does not resolve"));
+  TcpProxy down(db.server().host, db.server().port);
+  down.refuse(true);
+  shop.source["host"] = "127.0.0.1";
+  shop.source["port"] = std::to_string(down.port());
+  EXPECT_THAT(problem(),
+              testing::MatchesRegex("source-connect: cannot connect to root@HOST:PORT/DB: .* → check `source.host` and "
+                                    "`source.port`, and that the server is up and reachable from here"));
+}
+
+TEST_P(Source, whose_certificate_is_not_the_one_expected) {
+  const ServerAddress other = GetParam() == "mysql" ? mariadb_server() : mysql_server();
+  shop.source["tls"] = "{mode: verify-ca, ca: \"" + other.ca + "\"}";
+  EXPECT_THAT(problem(),
+              testing::MatchesRegex("source-tls: cannot connect to root@HOST:PORT/DB: .*certificate.* → check "
+                                    "`source.tls`: mode, ca, and the name in the server's certificate"));
+  shop.source["tls"] = "{mode: verify-ca, ca: \"" + db.server().ca + "\"}";
+  EXPECT_EQ(shop.migrate("plan").code, 0);
+}
+
+TEST_P(Source, whose_rights_are_too_few) {
+  read_as_user("SELECT ON `" + db.name() + "`.*");
+  EXPECT_THAT(
+      problem(),
+      testing::AllOf(
+          testing::StartsWith("source-rights: USER@HOST:PORT/DB: CREATE VIEW command denied to user 'USER'@'HOST'"),
+          HasSubstr(" → GRANT CREATE VIEW, SHOW VIEW, DROP ON the views' database, and SELECT on the source's tables, "
+                    "or set `views.apply: never` and let a DBA run out/views.sql")));
+  db.exec("REVOKE SELECT ON `" + db.name() + "`.* FROM " + user + "@'%'; GRANT CREATE VIEW, SHOW VIEW, DROP ON `" +
+          db.name() + "`.* TO " + user + "@'%'; GRANT SELECT ON `" + db.name() + "`.customers TO " + user + "@'%'");
+  EXPECT_THAT(problem(), testing::StartsWith("contract-schema: unknown column 'code' of table 'countries' → the "
+                                             "account sees none of its columns: GRANT SELECT"));
+}
+
+using Midway = Faults;
+ON_MARIADB(Midway);
+
+TEST_P(Midway, a_source_that_breaks_the_connection_is_asked_again) {
+  TcpProxy network(db.server().host, db.server().port);
+  shop.source["host"] = "127.0.0.1";
+  shop.source["port"] = std::to_string(network.port());
+  db.exec("INSERT INTO parts SELECT CONCAT('z', o.id, c.id), 1 FROM orders o, customers c");
+  ASSERT_EQ(shop.migrate("build +view:*").code, 0);
+  network.cut_after(30000, 2);
+  const Ran ran = shop.migrate("build");
+  EXPECT_EQ(ran.code, 0) << ran.all();
+  EXPECT_EQ(shop.count("Parts"), 11U);
+}
+
+TEST_P(Midway, a_source_that_goes_down_is_said_and_the_next_build_goes_on) {
+  TcpProxy network(db.server().host, db.server().port);
+  FaultProxy target(dynamodb_endpoint());
+  shop.source["host"] = "127.0.0.1";
+  shop.source["port"] = std::to_string(network.port());
+  shop.target["endpoint"] = target.endpoint();
+  target.fail("DescribeTable", 1, 1, request_held(1));
+  std::thread down([&] {
+    while (target.count("DescribeTable") == 0) std::this_thread::yield();
+    network.refuse(true);
+    network.cut_now();
+  });
+  EXPECT_THAT(problem(), testing::ContainsRegex("^source-(connect|lost): .*root@HOST:PORT/DB: .* → "));
+  down.join();
+  network.refuse(false);
+  builds();
+}
+
+TEST_P(Midway, a_source_whose_table_is_dropped) {
+  FaultProxy target(dynamodb_endpoint());
+  shop.target["endpoint"] = target.endpoint();
+  ASSERT_EQ(shop.migrate("build +view:* +table:*").code, 0);
+  target.fail("BatchExecuteStatement", 1, 1, request_held(1));
+  std::thread dropper([&] {
+    while (target.count("BatchExecuteStatement") == 0) std::this_thread::yield();
+    db.exec("DROP TABLE parts");
+  });
+  EXPECT_THAT(problem(),
+              testing::AllOf(testing::StartsWith("source-query: "), HasSubstr("Table 'DB.parts' doesn't exist"),
+                             HasSubstr("run `migrate plan` to look again")));
+  dropper.join();
+  EXPECT_EQ(shop.items("Customers"), SHOP_CUSTOMERS);
+  EXPECT_EQ(problem(),
+            "contract-schema: unknown source table 'parts' → the database 'DB' has no such table, or the account may "
+            "not see it");
+}
+
+using Target = Faults;
+ON_MARIADB(Target);
+
+TEST_P(Target, without_credentials_or_region) {
+  shop.env.erase("AWS_ACCESS_KEY_ID");
+  shop.env.erase("AWS_SECRET_ACCESS_KEY");
+  EXPECT_THAT(problem(),
+              testing::AllOf(testing::StartsWith("aws-credentials: "), HasSubstr("AWS_ACCESS_KEY_ID is not set"),
+                             HasSubstr("`migrate doctor` shows where it looked")));
+  shop.env["AWS_ACCESS_KEY_ID"] = shop.env["AWS_SECRET_ACCESS_KEY"] = "test";
+  shop.target.erase("region");
+  shop.target.erase("endpoint");
+  EXPECT_THAT(problem(), testing::StartsWith("aws-region: "));
+}
+
+TEST_P(Target, that_cannot_be_reached_or_is_something_else) {
+  FaultProxy proxy(dynamodb_endpoint());
+  shop.target["endpoint"] = proxy.endpoint();
+  proxy.fail_when([](const SeenRequest&) { return true; }, answer_garbled());
+  EXPECT_EQ(problem("plan"),
+            "aws-answer: DescribeTable of 'PREFIX-Customers' failed at ENDPOINT (region us-east-1): the answer is not "
+            "JSON → the endpoint does not answer as DynamoDB does: check `target.endpoint`");
+  proxy.refuse(true);
+  EXPECT_THAT(problem("plan"), testing::StartsWith("aws-connect: DescribeTable of 'PREFIX-Customers' failed at "
+                                                   "ENDPOINT (region us-east-1): cannot connect to "));
+}
+
+TEST_P(Target, that_refuses_us) {
+  FaultProxy proxy(dynamodb_endpoint());
+  shop.target["endpoint"] = proxy.endpoint();
+  std::string found;
+  for (const char* code : {"AccessDeniedException", "ExpiredTokenException", "InvalidSignatureException",
+                           "UnrecognizedClientException", "ValidationException"}) {
+    proxy.heal();
+    proxy.fail_when([](const SeenRequest&) { return true; }, failed(400, code));
+    found += problem("plan").substr(0, 16) + "\n";
+  }
+  EXPECT_EQ(found, "aws-denied: Desc\naws-expired: Des\naws-denied: Desc\naws-denied: Desc\naws-request: Des\n");
+}
+
+TEST_P(Target, whose_table_has_other_keys_or_is_missing) {
+  shop.request("CreateTable", R"({"TableName": ")" + shop.prefix + R"(Parts", "BillingMode": "PAY_PER_REQUEST",
+    "AttributeDefinitions": [{"AttributeName": "other", "AttributeType": "N"}],
+    "KeySchema": [{"AttributeName": "other", "KeyType": "HASH"}]})");
+  EXPECT_EQ(
+      problem(),
+      "table-differs: table 'PREFIX-Parts' is not what the contract asks for: partition key: wanted sku (S), found "
+      "other (N) → give the contract's table another name (`target.table_prefix`), or change the table by hand");
+  shop.request("DeleteTable", R"({"TableName": ")" + shop.prefix + R"(Parts"})");
+  shop.target["create_tables"] = "false";
+  EXPECT_EQ(problem("build table:Parts"),
+            "table-missing: table 'PREFIX-Parts' is not at us-east-1 (target.region), ENDPOINT (target.endpoint) → "
+            "create the table, or set `target.create_tables: true`");
+}
+
+TEST_P(Target, that_is_throttled_cut_and_garbled_for_a_while) {
+  FaultProxy proxy(dynamodb_endpoint());
+  shop.target["endpoint"] = proxy.endpoint();
+  proxy.fail("BatchExecuteStatement", 1, 3, throttled());
+  proxy.fail("BatchExecuteStatement", 4, 1, answer_cut());
+  proxy.fail("BatchExecuteStatement", 5, 1, answer_lost());
+  proxy.fail("BatchExecuteStatement", 6, 1, failed_after(500, "InternalServerError"));
+  proxy.fail("DescribeTable", 2, 2, failed(503, "ServiceUnavailable"));
+  builds();
+}
+
+TEST_P(Target, that_refuses_every_item_leaves_dead_letters) {
+  FaultProxy proxy(dynamodb_endpoint());
+  shop.target["endpoint"] = proxy.endpoint();
+  proxy.fail_when(
+      [](const SeenRequest& r) { return r.operation == "BatchExecuteStatement" || r.operation == "PutItem"; },
+      failed(400, "ValidationException"));
+  const Ran ran = shop.migrate("build");
+  EXPECT_EQ(ran.code, 3) << ran.all();
+  EXPECT_THAT(shop.file("out/dead-letters/Parts.jsonl"), HasSubstr("\"code\":\"refused\""));
+  proxy.heal();
+  const Ran again = shop.migrate("build -B");
+  EXPECT_EQ(again.code, 0) << again.all();
+  EXPECT_EQ(shop.items("Parts"), SHOP_PARTS);
+}
+
+TEST_P(Target, whose_table_is_deleted_meanwhile) {
+  FaultProxy proxy(dynamodb_endpoint());
+  shop.target["endpoint"] = proxy.endpoint();
+  ASSERT_EQ(shop.migrate("build +view:* +table:*").code, 0);
+  proxy.fail("BatchExecuteStatement", 1, 1, request_held(1));
+  std::thread dropper([&] {
+    while (proxy.count("BatchExecuteStatement") == 0) std::this_thread::yield();
+    shop.request("DeleteTable", R"({"TableName": ")" + shop.prefix + R"(Parts"})");
+  });
+  EXPECT_EQ(problem(),
+            "table-missing: the table 'PREFIX-Parts' is gone → run `migrate build` again: it makes the table");
+  dropper.join();
+  builds();
+}
+
+using Disk = Faults;
+ON_MARIADB(Disk);
+
+TEST_P(Disk, that_is_full_is_named_and_nothing_is_lost) {
+  for (const char* folder : {"out", ".migrate"}) {
+    mkdir(shop.path(folder).c_str(), 0700);
+    ASSERT_EQ(mount("tmpfs", shop.path(folder).c_str(), "tmpfs", 0, "size=4k"), 0) << "the test needs root";
+    const std::string said = problem();
+    EXPECT_EQ(umount(shop.path(folder).c_str()), 0);
+    EXPECT_THAT(said, HasSubstr(std::string(folder) == "out" ? "io: cannot write 'out/views.sql"
+                                                             : "cache-io: cannot write the cache '.migrate/cache.db"));
+  }
+  builds();
+}
+
+}  // namespace
+}  // namespace migrate::test

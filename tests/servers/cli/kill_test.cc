@@ -1,0 +1,78 @@
+// A build that is killed or interrupted goes on where it stopped: nothing is lost, nothing is written twice.
+#include <chrono>
+#include <csignal>
+#include <random>
+#include <thread>
+
+#include "shop.h"
+#include "support/fault_proxy.h"
+
+namespace migrate::test {
+namespace {
+
+// 6,000 wide rows: some chunks, 240 batches of writes.
+class Killed : public OnBothServers {
+ protected:
+  static constexpr int BATCHES = 240;
+
+  Killed() {
+    db.exec(
+        "CREATE TABLE d (d INT); INSERT INTO d VALUES (0),(1),(2),(3),(4),(5),(6),(7),(8),(9);"
+        "CREATE TABLE words (n INT PRIMARY KEY, word VARCHAR(300));"
+        "INSERT INTO words SELECT a.d + 10 * b.d + 100 * c.d + 1000 * e.d, REPEAT('x', 300)"
+        " FROM d a, d b, d c, d e WHERE e.d < 6; DROP TABLE d");
+    project.contract = R"({"tables": [{"table": "Words", "type": "single-entity", "source_table": "words", "pk": "n",
+      "attributes": [{"name": "n", "type": "N", "source_table": "words", "source_column": "n"},
+                     {"name": "word", "type": "S", "source_table": "words", "source_column": "word"}],
+      "satisfies": [], "estimated_item_size_bytes": 300}]})";
+    project.target["endpoint"] = proxy.endpoint();
+    project.limits["connections"] = "1";
+  }
+  int batches() const { return proxy.count("BatchExecuteStatement"); }
+  Ran stopped_after(int more, int signal) {
+    const int before = batches();
+    auto running = project.start("build");
+    while ((batches() < before + more || proxy.connections() == 0) && running.runs())
+      std::this_thread::sleep_for(std::chrono::milliseconds(1));
+    running.signal(signal);
+    const auto asked = std::chrono::steady_clock::now();
+    Ran ran = running.wait();
+    ran.seconds = std::chrono::duration<double>(std::chrono::steady_clock::now() - asked).count();
+    return ran;
+  }
+  void finishes() {
+    const Ran last = project.migrate("build");
+    EXPECT_EQ(last.code, 0) << last.all() << "conflicts and whatever the full check finds would give 3";
+    EXPECT_EQ(project.count("Words"), 6000U);
+    EXPECT_THAT(project.migrate("build").out, HasSubstr("Nothing to do"));
+  }
+
+  FaultProxy proxy{dynamodb_endpoint()};
+  Project project{db};
+};
+ON_MARIADB(Killed);
+
+TEST_P(Killed, at_any_moment_loses_and_doubles_nothing) {
+  const unsigned seed = std::random_device{}();
+  SCOPED_TRACE("seed " + std::to_string(seed));
+  std::mt19937 random(seed);
+  EXPECT_EQ(stopped_after(0, SIGKILL).code, 128 + SIGKILL);
+  EXPECT_EQ(stopped_after(1 + static_cast<int>(random() % 40), SIGKILL).code, 128 + SIGKILL);
+  EXPECT_EQ(stopped_after(150, SIGKILL).code, 128 + SIGKILL);
+  const int before = batches();
+  finishes();
+  EXPECT_LT(batches() - before, BATCHES - 40) << "finished chunks are not written again";
+}
+
+TEST_P(Killed, by_an_interrupt_ends_soon_and_says_how_to_go_on) {
+  proxy.fail("BatchExecuteStatement", 100, 30, request_held(1));
+  const Ran ran = stopped_after(120, SIGINT);
+  EXPECT_EQ(ran.code, 130) << ran.all();
+  EXPECT_LT(ran.seconds, 5);
+  EXPECT_THAT(ran.all(), HasSubstr("Run the same command again"));
+  proxy.heal();
+  finishes();
+}
+
+}  // namespace
+}  // namespace migrate::test
