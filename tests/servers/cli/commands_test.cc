@@ -55,7 +55,7 @@ TEST_P(Commands, plan_says_what_build_does_and_changes_nothing) {
 }
 
 TEST_P(Commands, json_lines_begin_with_the_version_and_end_with_the_sum) {
-  EXPECT_EQ(types_of(shop.migrate("plan --json").out), "version target estimate summary");
+  EXPECT_THAT(types_of(shop.migrate("plan --json").out), testing::ContainsRegex("^version target .*estimate summary$"));
   const Ran ran = shop.migrate("build --json");
   EXPECT_EQ(ran.code, 0) << ran.all();
   EXPECT_THAT(types_of(ran.out), testing::StartsWith("version target"));
