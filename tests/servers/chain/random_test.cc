@@ -51,6 +51,12 @@ Canonical wire(JsonValue value) {
     if (m.key() == "N") return "N:" + plain_number(m.value.text()).value_or("?");
     if (m.key() == "BOOL") return std::string(m.value.text());
     if (m.key() == "NULL") return "null";
+    if (m.key() == "SS") {
+      std::set<std::string> members;
+      for (JsonValue item : m.value.items()) members.insert(json_text(item.text()));
+      for (const std::string& member : members) out += (out.empty() ? "" : ",") + member;
+      return "<" + out + ">";
+    }
     if (m.key() == "L") {
       for (JsonValue item : m.value.items()) out += (out.empty() ? "" : ",") + wire(item);
       return "[" + out + "]";

@@ -220,6 +220,18 @@ TEST_P(Views, json_objects_take_one_row_or_the_row_itself) {
             "id=2  self={\"n\": \"Bob\", \"id\": 2}\n");
 }
 
+// Through the sorted view MySQL gave 1.5.
+TEST_P(Views, a_decimal_in_an_object_keeps_its_scale_in_the_view_too) {
+  db.exec(
+      "CREATE TABLE prices (id INT PRIMARY KEY, user_id INT, price DECIMAL(8,2), KEY (user_id));"
+      "CREATE TABLE users (id INT PRIMARY KEY); INSERT INTO users VALUES (1), (2);"
+      "INSERT INTO prices VALUES (1, 1, 1.50), (2, 1, 3)");
+  EXPECT_EQ(items(table("users", attribute("price", "S", "prices", "id", R"("join": {"type": "json-construction",
+      "target_table": "prices", "join_condition": "prices.user_id = users.id", "construction": {"type": "object",
+      "order_by": "price", "select_columns": {"price": "price"}}})"))),
+            "id=1  price={\"price\": 1.50}\nid=2\n");
+}
+
 TEST_P(Views, calculations_are_typed_by_what_they_give) {
   db.exec(
       "CREATE TABLE t (id INT PRIMARY KEY, a VARCHAR(9), b VARCHAR(9) CHARACTER SET latin1, n INT, at DATETIME);"
