@@ -91,9 +91,10 @@ class ContractMaker {
     }
     if (fit.empty() || dice_.one_in(3)) {
       e.attributes.push_back(make_.plain(*e.table, e.table->key[0]));
-      if (e.attributes.back().type != "S" && e.attributes.back().type != "N") {
+      const AttributeCase& made = e.attributes.back();
+      if (!(made.in_keys || (whole && made.type == "N"))) {
         e.attributes.pop_back();
-        e.attributes.push_back(make_.plain(*e.table, e.table->key[0], "N"));
+        e.attributes.push_back(make_.plain(*e.table, e.table->key[0], "S"));
       }
       return e.attributes.back();
     }
