@@ -45,7 +45,7 @@ std::optional<Converted> convert_branches(const Value& value, const Each& each) 
     values.push_back(c->value);
     errors.push_back(first_error(b.error, c->error));
     any_error = any_error || errors.back();
-    out.has_floats = out.has_floats || c->has_floats;
+    out.has_floats = out.has_floats || c->has_floats || b.has_floats;
     out.canonical_number = out.canonical_number || c->canonical_number;
   }
   out.value = over_branches(whens, values);
@@ -159,15 +159,19 @@ std::optional<Value> EntityBuilder::chain_value(const Attribute& attribute, Join
   use.outer = true;
   std::vector<ExprPtr> texts{lit(join.separator->text)}, given;
   ExprPtr error;
+  bool floats = false;
   for (const Value& part : parts) {
     Converted text = to_text_form(part.branches[0].value.expr, part.branches[0].value.type, options());
+    floats = floats || text.has_floats;
     texts.push_back(text.value);
     given.push_back(is_not_null(text.value));
     error = first_error(error, text.error);
   }
   // CONCAT_WS of nothing is an empty text; a chain that finds nothing is NULL.
   ExprPtr joined = case_when({{any_of(std::move(given)), call("CONCAT_WS", std::move(texts))}});
-  return plain({joined, computed_type(ValueKind::text), nullptr, nullptr}, error);
+  Value chained = plain({joined, computed_type(ValueKind::text), nullptr, nullptr}, error);
+  chained.branches[0].has_floats = floats;
+  return chained;
 }
 
 // A column when it names one, a literal in quotes or without.
@@ -241,6 +245,7 @@ std::optional<Branch> EntityBuilder::formatted(const Text& format, const Attribu
   const std::string& f = format.text;
   std::vector<ExprPtr> texts;
   ExprPtr error;
+  bool floats = false;
   size_t from = 0;
   auto own = [&](std::string_view name) {
     if (!value || !attribute.join) return false;
@@ -270,12 +275,13 @@ std::optional<Branch> EntityBuilder::formatted(const Text& format, const Attribu
     }
     if (!typed) return std::nullopt;
     Converted text = to_text_form(typed->expr, typed->type, options());
+    floats = floats || text.has_floats;
     texts.push_back(text.value);
     error = first_error(error, text.error);
     from = close + 1;
   }
   ExprPtr all = texts.empty() ? lit("") : texts.size() == 1 ? texts[0] : call("CONCAT", texts);
-  return Branch{nullptr, {all, computed_type(ValueKind::text), nullptr, nullptr}, error, false};
+  return Branch{nullptr, {all, computed_type(ValueKind::text), nullptr, nullptr}, error, false, floats};
 }
 
 std::optional<Branch> EntityBuilder::transform_branch(const Attribute& attribute, const Branch& branch) {

@@ -42,8 +42,9 @@ struct KeyPart {
 struct Branch {
   ExprPtr when;
   Typed value;
-  ExprPtr error;         // a code, before conversion; null: none
-  bool literal = false;  // a null_value or else_value as written
+  ExprPtr error;            // a code, before conversion; null: none
+  bool literal = false;     // a null_value or else_value as written
+  bool has_floats = false;  // text that was put together with marked FLOATs inside
 };
 struct Value {
   std::vector<Branch> branches;
