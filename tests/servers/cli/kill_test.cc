@@ -74,5 +74,52 @@ TEST_P(Killed, by_an_interrupt_ends_soon_and_says_how_to_go_on) {
   finishes();
 }
 
+// Wherever it waits: for the target's answer, for a lock that somebody holds in the source.
+class Waiting : public OnBothServers {
+ protected:
+  Waiting() {
+    db.exec(SHOP_ROWS);
+    shop.contract = SHOP_CONTRACT;
+    shop.target["endpoint"] = proxy.endpoint();
+  }
+  void ends_soon(const std::string& command, const std::function<bool()>& when) {
+    auto running = shop.start(command);
+    while (!when() && running.runs()) std::this_thread::sleep_for(std::chrono::milliseconds(5));
+    running.signal(SIGINT);
+    const auto asked = std::chrono::steady_clock::now();
+    const Ran ran = running.wait();
+    EXPECT_EQ(ran.code, 130) << ran.all();
+    EXPECT_LT(std::chrono::duration<double>(std::chrono::steady_clock::now() - asked).count(), 5) << ran.all();
+  }
+  void ends_soon_in(const std::string& operation, const std::string& command) {
+    SCOPED_TRACE(operation);
+    proxy.heal();
+    const int before = proxy.count(operation);
+    proxy.fail_when([=](const SeenRequest& r) { return r.operation == operation; }, request_held(60));
+    ends_soon(command, [&] { return proxy.count(operation) > before; });
+    proxy.heal();
+  }
+
+  FaultProxy proxy{dynamodb_endpoint()};
+  Project shop{db};
+};
+ON_MARIADB(Waiting);
+
+TEST_P(Waiting, for_the_target_ends_soon_when_interrupted) {
+  ends_soon_in("DescribeTable", "plan");
+  ends_soon_in("Scan", "build");
+  EXPECT_EQ(shop.migrate("build").code, 0);
+  EXPECT_EQ(shop.items("Customers"), SHOP_CUSTOMERS);
+  ends_soon_in("Scan", "check");
+}
+
+TEST_P(Waiting, for_a_lock_in_the_source_ends_soon_when_interrupted) {
+  ASSERT_EQ(shop.migrate("build +view:* +table:*").code, 0);
+  db.exec("LOCK TABLES parts WRITE, customers WRITE, countries WRITE, orders WRITE");
+  ends_soon("build", [&] { return db.text("SHOW PROCESSLIST").find("metadata lock") != std::string::npos; });
+  db.exec("UNLOCK TABLES");
+  EXPECT_EQ(shop.migrate("build").code, 0);
+}
+
 }  // namespace
 }  // namespace migrate::test
