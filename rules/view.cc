@@ -4,6 +4,7 @@
 #include "base/log.h"
 #include "base/text.h"
 #include "rules/rules.h"
+#include "rules/views_file.h"
 
 namespace migrate {
 namespace {
@@ -44,8 +45,13 @@ class ViewRule : public Rule {
   Result<Made> make(const std::string& name, MakeContext&) override {
     TRY(views, world_.views(name));
     TRY(statements, world_.statements(name));
-    TRY(borrowed, world_.view_connection());
     const ViewSettings& settings = world_.project().views;
+    // What a DBA is about to be asked to run must be there, and file:views.sql may not have been made yet.
+    if (settings.apply == ApplyViews::never) {
+      TRY(written, write_views_file(world_));
+      (void)written;
+    }
+    TRY(borrowed, world_.view_connection());
     auto applied =
         apply_views(*borrowed.connection, statements, {world_.project().name, settings.apply, world_.options().adopt});
     std::vector<std::string> names;

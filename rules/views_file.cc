@@ -1,4 +1,6 @@
 // file:views.sql, every statement in one file for people, in contract order: views_file_rule().
+#include "rules/views_file.h"
+
 #include "base/file.h"
 #include "rules/rules.h"
 
@@ -19,19 +21,11 @@ class ViewsFileRule : public Rule {
     return Observation::seen(digest_of("file", content));
   }
 
-  Result<Made> make(const std::string& name, MakeContext&) override {
-    std::vector<std::vector<ViewStatement>> statements;
-    TRY(schema, world_.schema());
-    for (const Table& table : world_.contract().tables) {
-      TRY(views, world_.views(table.name));
-      statements.push_back(view_statements(*views, world_.project(), schema->flavor));
-    }
-    std::string content = views_file(world_.project(), schema->flavor, statements);
-    CHECK_OK(make_folders(world_.project().out));
-    CHECK_OK(write_file(path(name), content));
+  Result<Made> make(const std::string&, MakeContext&) override {
     Made made;
-    made.output = digest_of("file", content);
-    made.observation = Observation::seen(made.output);
+    TRY(written, write_views_file(world_));
+    made.output = written;
+    made.observation = Observation::seen(written);
     return made;
   }
 
@@ -44,6 +38,19 @@ class ViewsFileRule : public Rule {
 };
 
 }  // namespace
+
+Result<Digest> write_views_file(World& world) {
+  std::vector<std::vector<ViewStatement>> statements;
+  for (const Table& table : world.contract().tables) {
+    TRY(of_table, world.statements(table.name.text));
+    statements.push_back(std::move(of_table));
+  }
+  TRY(schema, world.schema());
+  std::string content = views_file(world.project(), schema->flavor, statements);
+  CHECK_OK(make_folders(world.project().out));
+  CHECK_OK(write_file(world.project().out + "/" + VIEWS_FILE, content));
+  return digest_of("file", content);
+}
 
 std::unique_ptr<Rule> views_file_rule(World& world) { return std::make_unique<ViewsFileRule>(world); }
 

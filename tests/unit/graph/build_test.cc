@@ -41,7 +41,7 @@ TEST(Build, StopsOnlyWhatDependsOnAFailure) {
   world.declare("t:needs a", {"t:a", "t:b"});
   world.declare("t:needs needs a", {"t:needs a"});
   world.declare("t:needs b", {"t:b"});
-  Project project(world);
+  FakeProject project(world);
   project.build_options.keep_going = true;
   EXPECT_EQ(project.build(),
             "a failed: cannot make t:a\n"
@@ -61,7 +61,7 @@ TEST(Build, WithoutKeepGoingStartsNothingAfterAFailure) {
   world.declare("t:a").fails = true;
   world.declare("t:b", {"t:a"});
   world.declare("t:c");
-  Project project(world);
+  FakeProject project(world);
   project.build_options.threads = 1;
   EXPECT_EQ(project.build(), "a failed: cannot make t:a\nb skipped: by a\nc not started\n");
 }
@@ -72,7 +72,7 @@ TEST(Build, BeginsTheLongestChainFirst) {
   world.declare("t:long 1");
   world.declare("t:long 2", {"t:long 1"});
   world.declare("t:long 3", {"t:long 2"});
-  Project project(world);
+  FakeProject project(world);
   project.build_options.threads = 1;
   project.build();
   EXPECT_EQ(in_order(world), "t:long 1 t:long 2 t:short t:long 3");
@@ -81,7 +81,7 @@ TEST(Build, BeginsTheLongestChainFirst) {
 TEST(Build, RunsAsManyAtOnceAsItMayAndAPoolLets) {
   World world;
   for (int i = 0; i < 6; ++i) world.declare("t:" + std::to_string(i)).pool = "source";
-  Project project(world);
+  FakeProject project(world);
   project.build_options.threads = 4;
   Meeting four(world, 4);
   project.build();
@@ -99,7 +99,7 @@ TEST(Build, OneOfAFullPoolDoesNotHoldUpTheOthers) {
   world.declare("t:a").pool = "source";
   world.declare("t:b").pool = "source";
   world.declare("t:c");
-  Project project(world);
+  FakeProject project(world);
   project.build_options.threads = 2;
   project.build_options.pools = {{"source", 1}};
   Meeting two(world, 2);
@@ -112,7 +112,7 @@ TEST(Build, InterruptedStartsNothingNewAndGoesOnTheNextTime) {
   world.declare("t:a");
   world.declare("t:b", {"t:a"});
   world.declare("t:c", {"t:b"});
-  Project project(world);
+  FakeProject project(world);
   std::atomic<bool> cancelled = false;
   project.build_options.cancelled = &cancelled;
   world.while_making = [&](const std::string& id) {
@@ -129,7 +129,7 @@ TEST(Build, InterruptedBetweenTargetsSaysWhatDidNotStart) {
   World world;
   world.declare("t:a");
   world.declare("t:b");
-  Project project(world);
+  FakeProject project(world);
   project.build_options.threads = 1;
   std::atomic<bool> cancelled = true;
   project.build_options.cancelled = &cancelled;
@@ -140,7 +140,7 @@ TEST(Build, InterruptedBetweenTargetsSaysWhatDidNotStart) {
 TEST(Build, SaysOpenProblemsEveryTimeAndLooksThemUpAgain) {
   World world;
   world.declare("t:run").problems = 3;
-  Project project(world);
+  FakeProject project(world);
   EXPECT_EQ(project.build(), "run made\n");
   EXPECT_EQ(project.last.open_problems, 3u);
   world.items["t:run"].problems = 1;
@@ -157,12 +157,12 @@ TEST(Build, FailsATargetThatMakesAnotherOutputThanItsRuleForetold) {
   World world;
   world.declare("t:view").predicts = true;
   world.declare("t:run", {"t:view"});
-  Project project(world);
+  FakeProject project(world);
   project.with_plan([&](Plan& plan, Cache& cache) {
     world.items["t:view"].setting = "changed behind the plan's back";
     auto summary = build(plan, cache, {});
     ASSERT_TRUE(summary);
-    EXPECT_EQ(Project::print(plan, *summary),
+    EXPECT_EQ(FakeProject::print(plan, *summary),
               "view failed: 't:view' made another output than the plan was told\nrun skipped: by view\n");
   });
   EXPECT_EQ(project.build(), "view unchanged\nrun made\n");
@@ -186,7 +186,7 @@ TEST(Build, TellsItsListenerInOrder) {
   world.declare("t:view", {"t:sql"});
   world.declare("t:run", {"t:view"}).fails = true;
   world.declare("t:check", {"t:run"});
-  Project project(world);
+  FakeProject project(world);
   Transcript transcript;
   project.build_options.listener = &transcript;
   project.build();
@@ -204,7 +204,7 @@ TEST(Build, OfThousandsOfPureTargetsBehindOneThatIsNot) {
   World world;
   world.declare("t:first");
   for (int i = 0; i < 5000; ++i) world.declare("t:" + std::to_string(i), {"t:first"}).pure = true;
-  Project project(world);
+  FakeProject project(world);
   project.build();
   EXPECT_EQ(project.last.made, 5001u);
   EXPECT_EQ(project.plan(), "");
@@ -215,7 +215,7 @@ TEST(Clean, TakesDownWhatDependsOnOthersFirstAndTheNextBuildMakesOnlyThat) {
   world.declare("t:source");
   world.declare("t:view", {"t:source"});
   world.declare("t:run", {"t:view"});
-  Project project(world);
+  FakeProject project(world);
   project.build();
   world.made.clear();
   project.with_plan([&](Plan& plan, Cache& cache) {
@@ -232,7 +232,7 @@ TEST(Clean, GoesOnAfterAFailureAndForgetsWhatItIsToldTo) {
   World world;
   world.declare("t:a");
   world.declare("t:b").setting = "x";
-  Project project(world);
+  FakeProject project(world);
   project.build();
   world.items["t:b"].fails = true;
   project.with_plan([&](Plan& plan, Cache& cache) {

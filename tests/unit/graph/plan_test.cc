@@ -16,7 +16,7 @@ struct Chain : World {
 
 TEST(Plan, OfNothingBuiltIsEverything) {
   Chain world;
-  Project project(world);
+  FakeProject project(world);
   EXPECT_EQ(project.plan(),
             "source will: was never built\n"
             "view will: was never built\n"
@@ -29,7 +29,7 @@ TEST(Plan, OfNothingBuiltIsEverything) {
 
 TEST(Plan, SaysWhatPeopleWroteBeforeAndNow) {
   Chain world;
-  Project project(world);
+  FakeProject project(world);
   project.build();
   world.items["t:view"].setting = "y";
   EXPECT_EQ(project.plan(),
@@ -41,7 +41,7 @@ TEST(Plan, SaysWhatPeopleWroteBeforeAndNow) {
 TEST(Plan, KnowsFurtherDownWhatAPureTargetGives) {
   Chain world;
   world.items["t:view"].pure = true;
-  Project project(world);
+  FakeProject project(world);
   project.build();
   world.items["t:view"].setting = "y";
   EXPECT_EQ(project.plan(),
@@ -54,7 +54,7 @@ TEST(Plan, KnowsFurtherDownWhatARulePredicts) {
   Chain world;
   world.items["t:view"].predicts = true;
   world.items["t:run"].predicts = true;
-  Project project(world);
+  FakeProject project(world);
   project.build();
   world.items["t:view"].setting = "y";
   EXPECT_EQ(project.plan(),
@@ -67,7 +67,7 @@ TEST(Plan, KnowsFurtherDownWhatARulePredicts) {
 TEST(Plan, StopsAtAPureTargetWhoseOutputIsWhatItWas) {
   Chain world;
   world.items["t:view"].pure = world.items["t:view"].coarse = true;
-  Project project(world);
+  FakeProject project(world);
   project.build();
   world.items["t:view"].setting = "y";
   EXPECT_EQ(project.plan(), "view will: setting was x, now y\n");
@@ -77,7 +77,7 @@ TEST(Plan, StopsAtAPureTargetWhoseOutputIsWhatItWas) {
 
 TEST(Plan, SeesDriftAndLoss) {
   Chain world;
-  Project project(world);
+  FakeProject project(world);
   project.build();
   world.texts["t:view"] = "hand-made";
   world.texts.erase("t:check");
@@ -92,7 +92,7 @@ TEST(Plan, SeesDriftAndLoss) {
 TEST(Plan, SaysMayWhereNobodyCanTell) {
   Chain world;
   world.items["t:source"].hidden = true;
-  Project project(world);
+  FakeProject project(world);
   project.build();
   EXPECT_EQ(project.plan(),
             "source may: may have changed: cannot tell\n"
@@ -105,7 +105,7 @@ TEST(Plan, SaysMayWhereNobodyCanTell) {
 TEST(Plan, SeesEdgesComeAndGo) {
   Chain world;
   world.declare("t:table");
-  Project project(world);
+  FakeProject project(world);
   project.build();
   world.items["t:run"].needs = {"t:table"};
   EXPECT_EQ(project.plan(),
@@ -117,7 +117,7 @@ TEST(Plan, KeepsItsPeaceWhenNeedsAreOnlyInAnotherOrder) {
   Chain world;
   world.items["t:check"].needs = {"t:run", "t:view"};
   world.items["t:check"].coarse = true;
-  Project project(world);
+  FakeProject project(world);
   project.build();
   world.items["t:check"].needs = {"t:view", "t:run"};
   EXPECT_EQ(project.plan(), "");
@@ -125,7 +125,7 @@ TEST(Plan, KeepsItsPeaceWhenNeedsAreOnlyInAnotherOrder) {
 
 TEST(Plan, SeesAnotherRecipe) {
   Chain world;
-  Project project(world);
+  FakeProject project(world);
   project.build();
   world.items["t:check"].version = 2;
   EXPECT_EQ(project.plan(), "check will: this migrate makes it in another way (recipe was 1, now 2)\n");
@@ -133,7 +133,7 @@ TEST(Plan, SeesAnotherRecipe) {
 
 TEST(Plan, ForcesTheSelectedTargetsOnly) {
   Chain world;
-  Project project(world);
+  FakeProject project(world);
   project.build();
   project.plan_options.force = true;
   project.selectors = {"t:view"};
@@ -144,14 +144,14 @@ TEST(Plan, ForcesTheSelectedTargetsOnly) {
 
 TEST(Plan, OfATargetHoldsAllThatItNeeds) {
   Chain world;
-  Project project(world);
+  FakeProject project(world);
   project.selectors = {"t:view"};
   EXPECT_EQ(project.build(), "source made\nview made\n");
 }
 
 TEST(Plan, OfflineLooksAtNothingOutside) {
   Chain world;
-  Project project(world);
+  FakeProject project(world);
   project.build();
   world.texts.clear();
   world.items["t:source"].refuses_observation = true;
@@ -164,7 +164,7 @@ TEST(Plan, SaysWhatItCouldNotLookAtAndWhatThatBlocks) {
   Chain world;
   world.declare("t:other");
   world.items["t:view"].refuses_observation = true;
-  Project project(world);
+  FakeProject project(world);
   EXPECT_EQ(project.plan(),
             "source will: was never built\n"
             "view failed: cannot look at t:view\n"
@@ -190,7 +190,7 @@ TEST(Plan, SaysWhatItCouldNotLookAtAndWhatThatBlocks) {
 // the run left behind does not.
 TEST(Plan, DoesNotTrustTheRecordOfATargetWhoseLastMakingFailed) {
   Chain world;
-  Project project(world);
+  FakeProject project(world);
   project.build();
   world.items["t:check"].setting = "d";
   world.items["t:check"].fails = true;
@@ -204,7 +204,7 @@ TEST(Plan, DoesNotTrustTheRecordOfATargetWhoseLastMakingFailed) {
 
 TEST(Plan, FindsRecordsOfTargetsThatAreGone) {
   Chain world;
-  Project project(world);
+  FakeProject project(world);
   project.build();
   world.names.pop_back();
   project.with_plan([](Plan& plan, Cache&) {

@@ -55,14 +55,14 @@ std::map<std::string, std::string> from_nothing(const World& world) {
   return fresh.texts;
 }
 
-void expect_done_as_planned(World& world, Project& project) {
+void expect_done_as_planned(World& world, FakeProject& project) {
   project.with_plan([&](Plan& plan, Cache& cache) {
     std::set<std::string> will, may;
     for (TargetIndex i : plan.order) {
       if (plan.items[i].state == TargetState::will) will.insert(plan.graph->target(i).id);
       if (plan.items[i].state == TargetState::may) may.insert(plan.graph->target(i).id);
     }
-    std::string planned = Project::print(plan);
+    std::string planned = FakeProject::print(plan);
     std::set<std::string> done_planning(world.made.begin(), world.made.end());
     auto summary = build(plan, cache, project.build_options);
     ASSERT_TRUE(summary) << describe(summary.error());
@@ -90,7 +90,7 @@ TEST(RandomGraphs, DoWhatWasPlannedAndEndLikeARebuildFromNothing) {
   for (int graph = 0; graph < 25; ++graph) {
     World world;
     give_shape(world, random, 5 + random.below(40));
-    Project project(world);
+    FakeProject project(world);
     project.build_options.threads = 1 + random.below(4);
     project.build_options.pools = {{"source", 1}, {"target", 2}};
     for (int round = 0; round < 8; ++round) {

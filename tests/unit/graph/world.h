@@ -139,9 +139,9 @@ class Scratch {
 };
 
 // A project over a world: each call builds the graph anew and opens the cache anew, as a process would.
-class Project {
+class FakeProject {
  public:
-  explicit Project(World& w) : world(w) {}
+  explicit FakeProject(World& w) : world(w) {}
 
   World& world;
   PlanOptions plan_options;
