@@ -112,6 +112,11 @@ Error connect_error(const SourceSettings& s, unsigned code, const std::string& t
                   ? "check `source.host` and `source.port`, and that the server is up and reachable from here"
                   : "check `source.socket`, and that the server is up"};
     case 2026:
+      // A server, or a proxy before it, that goes down in the middle of the handshake: no word about certificates.
+      if (what.find("unexpected eof") != std::string::npos || what.find("reset by peer") != std::string::npos) {
+        return {ErrorKind::source_connect, what,
+                "check that the server is up, and that nothing between here and there ends connections"};
+      }
       return {ErrorKind::source_tls, what, "check `source.tls`: mode, ca, and the name in the server's certificate"};
     case 3159:
       return {ErrorKind::source_tls, what,
