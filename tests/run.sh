@@ -27,4 +27,6 @@ stage "start servers" tests/support/servers.sh start "$scratch/servers"
 
 eval "$(tests/support/servers.sh env "$scratch/servers")"
 export UBSAN_OPTIONS=print_stacktrace=1
+# A run says the same twice, so that what it blames is the change at hand. To explore: MIGRATE_TEST_SEED=$RANDOM tests/run.sh -R andom
+export MIGRATE_TEST_SEED=${MIGRATE_TEST_SEED:-1}
 ctest --test-dir build/asan --no-label-summary --output-on-failure -j "$(nproc)" "$@"
