@@ -5,6 +5,7 @@
 #include <sys/stat.h>
 #include <unistd.h>
 
+#include <atomic>
 #include <cerrno>
 #include <cstring>
 #include <filesystem>
@@ -67,7 +68,10 @@ Result<std::string> read_file(const std::string& path, uint64_t limit) {
 }
 
 Result<void> write_file(const std::string& path, std::string_view content) {
-  std::string beside = path + ".tmp." + std::to_string(::getpid());
+  // A name per call, not per process: two targets may write one file at once, and each must rename what it wrote
+  // itself.
+  static std::atomic<unsigned> calls = 0;
+  std::string beside = path + ".tmp." + std::to_string(::getpid()) + "." + std::to_string(++calls);
   Descriptor fd(::open(beside.c_str(), O_WRONLY | O_CREAT | O_TRUNC | O_CLOEXEC, 0644));
   if (fd.get() < 0) return io_error("cannot create", beside);
   auto fail = [&](Error error) {
