@@ -23,8 +23,6 @@ Error file_error(const std::string& path) {
   return Error(ErrorKind::io, "cannot write the dead letters '" + path + "': " + std::strerror(errno));
 }
 
-std::string beside(const std::string& path) { return path + ".tmp." + std::to_string(::getpid()); }
-
 }  // namespace
 
 bool Masking::hides_column(std::string_view column) const { return among(columns, column); }
@@ -66,13 +64,16 @@ DeadLetterFile::DeadLetterFile(DeadLetterFile&& other) noexcept
 
 DeadLetterFile::~DeadLetterFile() {
   if (file_ == nullptr) return;
+  const bool empty = std::ftell(file_) == 0;
   std::fclose(file_);
-  ::unlink(beside(path_).c_str());
+  if (empty) ::unlink(unfinished(path_).c_str());
 }
+
+std::string DeadLetterFile::unfinished(const std::string& path) { return path + ".unfinished"; }
 
 Result<DeadLetterFile> DeadLetterFile::create(const std::string& path) {
   CHECK_OK(make_folders(folder_of(path)));
-  std::FILE* file = std::fopen(beside(path).c_str(), "we");
+  std::FILE* file = std::fopen(unfinished(path).c_str(), "we");
   if (file == nullptr) return file_error(path);
   return DeadLetterFile(path, file);
 }
@@ -86,11 +87,7 @@ Result<void> DeadLetterFile::finish() {
   std::FILE* file = std::exchange(file_, nullptr);
   const bool flushed = std::fflush(file) == 0 && ::fsync(::fileno(file)) == 0;
   const bool closed = std::fclose(file) == 0;
-  if (!flushed || !closed || ::rename(beside(path_).c_str(), path_.c_str()) != 0) {
-    Error error = file_error(path_);
-    ::unlink(beside(path_).c_str());
-    return error;
-  }
+  if (!flushed || !closed || ::rename(unfinished(path_).c_str(), path_.c_str()) != 0) return file_error(path_);
   return {};
 }
 

@@ -25,13 +25,16 @@ struct Masking {
 // One line, with the newline.
 std::string dead_letter_line(const DeadLetter& letter, const Masking& masking);
 
-// The file of one run. Written beside the old one and put in its place by finish(); without finish() the old one stays.
+// The file of one run. Its lines stand in `<path>.unfinished`, which takes the place of the file of the last whole run
+// with finish(). A run that fails, or is killed, leaves them there (no table's file is called so: those end in .jsonl);
+// the next run starts it afresh, from the records of the chunks that are finished.
 class DeadLetterFile {
  public:
   static Result<DeadLetterFile> create(const std::string& path);
+  static std::string unfinished(const std::string& path);
   DeadLetterFile(DeadLetterFile&& other) noexcept;
   DeadLetterFile& operator=(DeadLetterFile&&) = delete;
-  ~DeadLetterFile();
+  ~DeadLetterFile();  // removes what is unfinished when it is empty
   Result<void> append(std::string_view lines);
   Result<void> finish();
 

@@ -114,11 +114,13 @@ Result<TableRun> run_native(const NativeJob& job, RowSource& rows, AwsClient& cl
     drained = writer.drain(drain_seconds);
   }
   readers.join();
-  CHECK_OK(letters.finish());
+  auto open_letters = writer.append_open_letters();
   CHECK_OK(written);
   if (cancelled() && !whole) return interrupted_error(job, facts);
   CHECK_OK(readers.result());
   CHECK_OK(drained);
+  CHECK_OK(open_letters);
+  CHECK_OK(letters.finish());
   for (const ReaderFacts& reader : readers.facts()) add_reader(facts, reader, job);
   facts.snapshots = plan.snapshots();
   facts.reconnects = plan.reconnects();

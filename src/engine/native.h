@@ -35,7 +35,7 @@ struct NativeJob {
   Limits limits;
   WriteMode write = WriteMode::put_if_absent;
   OnConflict on_conflict = OnConflict::keep;
-  std::string dead_letters;  // path of the file, replaced by each run
+  std::string dead_letters;  // path of the file, replaced by each whole run
   Masking masking;
   WriterTuning tuning;
 };

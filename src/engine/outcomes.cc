@@ -156,7 +156,8 @@ void Writer::on_refused(WriteRequest& request, const AwsOutcome& outcome) {
       fail(Error(ErrorKind::circuit_open,
                  "writing to '" + job_.target_table + "' was stopped: " + std::to_string(refused_in_a_row_) +
                      " items in a row were refused, the last one with " + cause_text(outcome),
-                 "the table may not fit the contract; out/dead-letters/ has the items refused"));
+                 "the table may not fit the contract; '" + DeadLetterFile::unfinished(job_.dead_letters) +
+                     "' has the items refused"));
     }
     return;
   }
@@ -242,8 +243,9 @@ void Writer::compare(const ItemRef& item, std::string_view existing, bool maybe_
                          "the table holds another item with this key; it was left alone");
     case OnConflict::fail:
       settle_dead(item, DeadLetterCode::conflict, "the table holds another item with this key; it was left alone");
-      return fail(Error(ErrorKind::guard, "the table '" + job_.target_table + "' holds an item that is not ours",
-                        "`on_conflict: fail` stops here; out/dead-letters/ has its key"));
+      return fail(
+          Error(ErrorKind::guard, "the table '" + job_.target_table + "' holds an item that is not ours",
+                "`on_conflict: fail` stops here; '" + DeadLetterFile::unfinished(job_.dead_letters) + "' has its key"));
     case OnConflict::overwrite:
       WriteRequest replace;
       replace.kind = WriteRequest::Kind::replace;

@@ -34,6 +34,7 @@ Writer::Writer(const NativeJob& job, AwsClient& client, BlockQueue& queue, Nativ
 
 void Writer::take_block(const std::shared_ptr<Block>& block) {
   ChunkAttempt& chunk = *block->chunk;
+  if (block->end != Block::End::abandoned) open_chunks_[{chunk.entity, chunk.first}] = block->chunk;
   chunk.tally.rows += block->rows;
   rows_ += block->rows;
   chunk.tally.dead_rows += block->dead_rows;
@@ -174,6 +175,12 @@ Result<void> Writer::drain(double seconds) {
   return {};
 }
 
+Result<void> Writer::append_open_letters() {
+  for (const auto& [place, chunk] : open_chunks_) CHECK_OK(letters_.append(chunk->tally.lines));
+  open_chunks_.clear();
+  return {};
+}
+
 void Writer::settle_written(const ItemRef& item) {
   ChunkTally& tally = item.chunk().tally;
   ++tally.written;
@@ -231,6 +238,7 @@ void Writer::finish_if_done(ChunkAttempt& chunk) {
   ++facts_.chunks;
   add_tally(facts_, chunk.tally);
   if (auto written = letters_.append(chunk.tally.lines); !written) return fail(written.error());
+  open_chunks_.erase({chunk.entity, chunk.first});
   if (!hooks_.chunk_finished) return;
   if (auto recorded = hooks_.chunk_finished(store_chunk(chunk)); !recorded) fail(recorded.error());
 }

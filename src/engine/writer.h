@@ -38,6 +38,8 @@ class Writer {
   Result<void> run(const std::function<bool()>& readers_done, const std::function<bool()>& stop);
   // Starts nothing new; waits for what is in flight, and records the chunks that it completes.
   Result<void> drain(double seconds);
+  // Of a run that ends before its time: the dead letters of chunks that are not finished.
+  Result<void> append_open_letters();
 
  private:
   using Clock = std::chrono::steady_clock;
@@ -86,6 +88,8 @@ class Writer {
   std::deque<ItemRef> items_;  // of the blocks at hand, not yet sent
   std::deque<WriteRequest> ready_;
   std::multimap<Clock::time_point, WriteRequest> delayed_;
+  // Chunks taken and not finished, by entity and number. One that was abandoned stays until it is read again.
+  std::map<std::pair<size_t, uint64_t>, std::shared_ptr<ChunkAttempt>> open_chunks_;
   size_t in_flight_ = 0;
   uint64_t in_flight_bytes_ = 0;
   std::optional<Error> error_;

@@ -4,6 +4,7 @@
 #include <gtest/gtest.h>
 #include <unistd.h>
 
+#include <algorithm>
 #include <atomic>
 #include <mutex>
 #include <set>
@@ -89,7 +90,11 @@ struct Load {
       return {};
     };
   }
-  ~Load() { ::unlink(job.dead_letters.c_str()); }
+  ~Load() {
+    ::unlink(job.dead_letters.c_str());
+    ::unlink(unfinished().c_str());
+  }
+  std::string unfinished() const { return DeadLetterFile::unfinished(job.dead_letters); }
 
   TableRun facts;
   std::string run(FakeRows& rows) {
@@ -103,6 +108,11 @@ struct Load {
   }
   std::string letters() { return *read_file(job.dead_letters); }
 };
+
+size_t lines_of(const std::string& path) {
+  auto text = read_file(path);
+  return text ? static_cast<size_t>(std::count(text->begin(), text->end(), '\n')) : 0;
+}
 
 TEST(Native, writes_every_row_once) {
   Load load;
@@ -214,10 +224,56 @@ TEST(Native, stops_when_everything_is_refused) {
   load.table.refuses = [](std::string_view) { return true; };
   load.job.tuning.give_up_refused = 50;
   FakeRows rows(5000);
+  rows.rows_per_chunk = 2000;
   EXPECT_EQ(load.run(rows),
             "error: writing to 'Users' was stopped: 50 items in a row were refused, the last one with "
             "ValidationException: One or more values is bad\n"
-            "  hint: the table may not fit the contract; out/dead-letters/ has the items refused\n");
+            "  hint: the table may not fit the contract; '" +
+                load.unfinished() + "' has the items refused\n");
+  // Where no chunk was finished.
+  EXPECT_TRUE(load.recorded.empty());
+  EXPECT_GE(lines_of(load.unfinished()), 50u);
+}
+
+TEST(Native, a_run_that_fails_keeps_the_dead_letters_of_the_last_whole_one) {
+  Load load;
+  load.table.put(R"({"id":{"S":"3"},"name":{"S":"another"}})");
+  FakeRows rows(100);
+  load.run(rows);
+  const std::string whole = load.letters();
+  EXPECT_EQ(lines_of(load.job.dead_letters), 1u);
+  load.job.on_conflict = OnConflict::fail;
+  load.table.put(R"({"id":{"S":"4"},"name":{"S":"another"}})");
+  EXPECT_NE(load.run(rows).find("`on_conflict: fail` stops here; '" + load.unfinished() + "' has its key"),
+            std::string::npos);
+  EXPECT_EQ(load.letters(), whole);
+  EXPECT_GE(lines_of(load.unfinished()), 1u);
+  load.job.on_conflict = OnConflict::keep;
+  EXPECT_EQ(load.run(rows), "read 100, written 0, present 98, conflicts 2, dead 0");
+  EXPECT_EQ(lines_of(load.job.dead_letters), 2u);
+  EXPECT_EQ(lines_of(load.unfinished()), 0u);
+}
+
+// What a run left behind when it was killed is no part of the next one.
+TEST(Native, a_run_that_goes_on_has_each_dead_letter_once) {
+  Load load;
+  load.job.views.entities[0].columns[1].type = AttributeType::N;
+  FakeRows rows(1000);
+  rows.name = [](uint64_t i) { return i % 10 == 9 ? "x" : "1"; };
+  std::atomic<bool> stop = false;
+  load.hooks.cancelled = [&] { return stop.load(); };
+  load.table.before_each = [&] { stop = load.table.items.size() > 450; };
+  load.run(rows);
+  EXPECT_GT(lines_of(load.unfinished()), 10 * load.recorded.size());
+  EXPECT_FALSE(file_exists(load.job.dead_letters));
+  load.table.before_each = nullptr;
+  stop = false;
+  load.hooks.finished = load.recorded;
+  FakeRows rest(1000);
+  rest.name = rows.name;
+  load.run(rest);
+  EXPECT_EQ(lines_of(load.job.dead_letters), 100u);
+  EXPECT_FALSE(file_exists(load.unfinished()));
 }
 
 TEST(Native, opens_the_circuit_when_nothing_succeeds) {
