@@ -4,15 +4,17 @@
 #include <simdjson.h>
 
 #include <algorithm>
+#include <cmath>
+#include <random>
 
 #include "base/json_write.h"
+#include "base/text.h"
 
 namespace migrate {
 namespace {
 
 constexpr uint64_t first_chunk_rows = 2000, min_chunk_rows = 500, max_chunk_rows = 20000;
 constexpr uint64_t chunk_bytes = 4 << 20;  // of items, aimed at
-constexpr uint64_t max_reconnects = 5;
 
 std::string literals_json(const std::vector<KeyLiteral>& literals) {
   std::vector<std::string> out;
@@ -96,10 +98,11 @@ Result<ChunkAttempt> load_chunk(const FinishedChunk& chunk) {
 }
 
 ChunkPlan::ChunkPlan(const TableViews& views, RowSource& rows, double snapshot_minutes,
-                     std::vector<ChunkAttempt> finished)
+                     const ReconnectTuning& reconnect, std::vector<ChunkAttempt> finished)
     : views_(views),
       rows_(rows),
       snapshot_age_(snapshot_minutes * 60),
+      reconnect_(reconnect),
       finished_(views.entities.size()),
       chunk_rows_(first_chunk_rows) {
   for (ChunkAttempt& chunk : finished) {
@@ -115,18 +118,63 @@ void ChunkPlan::stop() {
 Result<void> ChunkPlan::renew_if_due(std::unique_lock<std::mutex>& lock) {
   for (;;) {
     if (stopped_) return {};
-    if (!lost_ && std::chrono::steady_clock::now() - snapshot_since_ < snapshot_age_) return {};
-    if (active_ == 0) break;
+    if (!lost_ && Clock::now() - snapshot_since_ < snapshot_age_) return {};
+    if (active_ == 0 && !renewing_) break;
     lost_ = true;  // nobody starts another chunk on the old one
     // stop() takes no lock, so a wake-up can be missed: hence a bounded wait.
     idle_.wait_for(lock, std::chrono::milliseconds(100));
   }
-  CHECK_OK(rows_.begin());
-  lost_ = false;
-  snapshot_since_ = std::chrono::steady_clock::now();
-  ++snapshots_;
+  renewing_ = true;
+  auto renewed = renew(lock);
+  renewing_ = false;
   idle_.notify_all();
-  return {};
+  return renewed;
+}
+
+// A source that restarts refuses connections meanwhile, or gives them and takes them away again.
+Result<void> ChunkPlan::renew(std::unique_lock<std::mutex>& lock) {
+  if (losses_ > 1 && !wait(lock, losses_ - 1)) return {};
+  const auto began = Clock::now();
+  for (int failures = 1;; ++failures) {
+    auto begun = rows_.begin();
+    if (begun) {
+      lost_ = false;
+      snapshot_since_ = Clock::now();
+      ++snapshots_;
+      return {};
+    }
+    Error error = begun.error();
+    const bool passes = error.kind == ErrorKind::source_lost || error.kind == ErrorKind::source_connect;
+    if (snapshots_ == 0 || !passes) return error;
+    const double seconds = std::chrono::duration<double>(Clock::now() - began).count();
+    if (seconds > reconnect_.seconds) {
+      error.message +=
+          "; it was asked again for " + human_duration(seconds) + ", " + std::to_string(failures) + " times";
+      error.hint += std::string(error.hint.empty() ? "" : "; ") +
+                    "run the same command again when it is back: it goes on after the finished chunks";
+      return error;
+    }
+    if (!wait(lock, failures)) return {};
+  }
+}
+
+// With jitter, in steps, since stop() takes no lock. False: the run is being stopped.
+bool ChunkPlan::wait(std::unique_lock<std::mutex>& lock, int failures) {
+  thread_local std::minstd_rand random(std::random_device{}());
+  const double most = std::min(reconnect_.cap_seconds, std::ldexp(reconnect_.base_seconds, std::min(failures - 1, 20)));
+  const double seconds = std::uniform_real_distribution<double>(0.5, 1)(random) * most;
+  const auto until = Clock::now() + std::chrono::duration_cast<Clock::duration>(std::chrono::duration<double>(seconds));
+  while (!stopped_ && Clock::now() < until) {
+    idle_.wait_until(lock, std::min(until, Clock::now() + std::chrono::milliseconds(100)));
+  }
+  return !stopped_;
+}
+
+bool ChunkPlan::may_reconnect(const Error& error) {
+  if (error.kind != ErrorKind::source_lost) return false;
+  ++reconnects_;
+  lost_ = true;
+  return ++losses_ <= reconnect_.losses;
 }
 
 Result<void> ChunkPlan::begin() {
@@ -190,8 +238,7 @@ Result<std::shared_ptr<ChunkAttempt>> ChunkPlan::next(size_t reader) {
     if (stopped_) return std::shared_ptr<ChunkAttempt>();
     auto chunk = next_range(reader);
     if (!chunk) {
-      if (chunk.error().kind != ErrorKind::source_lost || ++reconnects_ > max_reconnects) return chunk.error();
-      lost_ = true;
+      if (!may_reconnect(chunk.error())) return chunk.error();
       continue;
     }
     if (*chunk != nullptr) {
@@ -207,6 +254,7 @@ Result<std::shared_ptr<ChunkAttempt>> ChunkPlan::next(size_t reader) {
 void ChunkPlan::read(const ChunkAttempt& chunk, uint64_t rows, uint64_t bytes) {
   std::lock_guard lock(mutex_);
   --active_;
+  losses_ = 0;
   if (rows > 0 && !chunk.range.upto.empty()) {
     chunk_rows_ = std::clamp(chunk_bytes / std::max<uint64_t>(1, bytes / rows), min_chunk_rows, max_chunk_rows);
   }
@@ -218,8 +266,7 @@ bool ChunkPlan::failed(const ChunkAttempt& chunk, const Error& error) {
   --active_;
   idle_.notify_all();
   const bool keyed = !views_.entities[chunk.entity].row_key.empty();
-  if (error.kind != ErrorKind::source_lost || !keyed || ++reconnects_ > max_reconnects) return false;
-  lost_ = true;
+  if (!keyed || !may_reconnect(error)) return false;
   auto again = std::make_shared<ChunkAttempt>();
   again->entity = chunk.entity;
   again->first = chunk.first;

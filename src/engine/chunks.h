@@ -49,12 +49,13 @@ Result<ChunkAttempt> load_chunk(const FinishedChunk& chunk);
 
 // Hands out ranges to readers. Thread-safe; boundaries are asked one at a time, since each starts where the one before
 // ended. A snapshot that grew too old, or was lost with its connection, is renewed between chunks, when no reader is at
-// work.
+// work; a source that is not there is asked again for a while.
 class ChunkPlan {
  public:
-  ChunkPlan(const TableViews& views, RowSource& rows, double snapshot_minutes, std::vector<ChunkAttempt> finished);
+  ChunkPlan(const TableViews& views, RowSource& rows, double snapshot_minutes, const ReconnectTuning& reconnect,
+            std::vector<ChunkAttempt> finished);
 
-  // The first snapshot; before any reader asks.
+  // The first snapshot; before any reader asks. Not tried again: what cannot be reached at all is said at once.
   Result<void> begin();
   // Waits while the snapshot is renewed. nullptr: no more. Errors end the run.
   Result<std::shared_ptr<ChunkAttempt>> next(size_t reader);
@@ -69,19 +70,26 @@ class ChunkPlan {
   uint64_t skipped() const { return skipped_; }
 
  private:
+  using Clock = std::chrono::steady_clock;
   Result<void> renew_if_due(std::unique_lock<std::mutex>& lock);
+  Result<void> renew(std::unique_lock<std::mutex>& lock);
+  bool wait(std::unique_lock<std::mutex>& lock, int failures);
+  bool may_reconnect(const Error& error);
   Result<std::shared_ptr<ChunkAttempt>> next_range(size_t reader);
   void skip_finished();
 
   const TableViews& views_;
   RowSource& rows_;
   const std::chrono::duration<double> snapshot_age_;
+  const ReconnectTuning reconnect_;
   std::mutex mutex_;
   std::condition_variable idle_;
   std::atomic<bool> stopped_ = false;
   size_t active_ = 0;
   bool lost_ = true;  // no snapshot yet, or none any more
-  std::chrono::steady_clock::time_point snapshot_since_;
+  bool renewing_ = false;
+  int losses_ = 0;  // since a chunk was last read
+  Clock::time_point snapshot_since_;
   std::atomic<uint64_t> snapshots_ = 0, reconnects_ = 0, skipped_ = 0;
 
   std::vector<std::map<uint64_t, ChunkAttempt>> finished_;  // by entity, by first number

@@ -95,7 +95,7 @@ Result<TableRun> run_native(const NativeJob& job, RowSource& rows, AwsClient& cl
   TableRun facts;
   TRY(letters, DeadLetterFile::create(job.dead_letters));
   TRY(finished, load_finished(hooks, facts, letters));
-  ChunkPlan plan(job.views, rows, job.limits.snapshot_minutes, std::move(finished));
+  ChunkPlan plan(job.views, rows, job.limits.snapshot_minutes, job.reconnect, std::move(finished));
   CHECK_OK(plan.begin());
   TRY(duplicates, find_duplicates(job, rows));
   // Blocks, their copies in request bodies, and what the connections hold share the limit; half is for blocks.

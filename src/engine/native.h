@@ -29,6 +29,14 @@ struct WriterTuning {
   double request_timeout_seconds = 30;
 };
 
+// How the reader bears a source that goes away for a while.
+struct ReconnectTuning {
+  int losses = 5;              // of connections one after the other, no chunk read between them
+  double seconds = 60;         // how long one reconnecting may take
+  double base_seconds = 0.25;  // the first wait; doubled each time, with jitter
+  double cap_seconds = 5;
+};
+
 struct NativeJob {
   TableViews views;
   std::string target_table;  // as DynamoDB knows it, prefix included
@@ -38,6 +46,7 @@ struct NativeJob {
   std::string dead_letters;  // path of the file, replaced by each whole run
   Masking masking;
   WriterTuning tuning;
+  ReconnectTuning reconnect;
 };
 
 // A finished piece of the work. `state` is the engine's own text (JSON); handing all of them back resumes the run.

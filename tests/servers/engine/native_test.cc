@@ -18,14 +18,43 @@
 #include "servers/source/source_support.h"
 #include "sql/read_schema.h"
 #include "support/fault_proxy.h"
+#include "support/tcp_proxy.h"
 
 namespace migrate::test {
 namespace {
 
+// The real rows, with something done before each snapshot.
+class WatchedRows final : public RowSource {
+ public:
+  WatchedRows(RowSource& rows, std::function<void(int number)> before_begin)
+      : rows_(rows), before_begin_(std::move(before_begin)) {}
+  size_t readers() const override { return rows_.readers(); }
+  Result<void> begin() override {
+    before_begin_(++begun_);
+    return rows_.begin();
+  }
+  Result<std::vector<DuplicateRow>> duplicates() override { return rows_.duplicates(); }
+  Result<std::optional<std::vector<KeyLiteral>>> boundary(size_t reader, size_t entity,
+                                                          const std::vector<KeyLiteral>& after,
+                                                          uint64_t rows) override {
+    return rows_.boundary(reader, entity, after, rows);
+  }
+  Result<void> read(size_t reader, size_t entity, const KeyRange& range,
+                    const std::function<bool(const RowView&)>& row) override {
+    return rows_.read(reader, entity, range, row);
+  }
+  void cancel() override { rows_.cancel(); }
+
+ private:
+  RowSource& rows_;
+  std::function<void(int)> before_begin_;
+  int begun_ = 0;
+};
+
 // One contract of one table, over one database, into one DynamoDB table.
 class Load {
  public:
-  Load(ScratchDatabase& db, const std::string& contract_json) : db_(db) {
+  Load(ScratchDatabase& db, const std::string& contract_json) : from(settings_of(db)), db_(db) {
     Diagnostics diagnostics;
     auto source = std::make_shared<Source>(Source{"contract.json", contract_json});
     auto contract = parse_contract({source}, diagnostics);
@@ -53,8 +82,12 @@ class Load {
   TableRun facts;
   std::string endpoint = dynamodb_endpoint();
 
+  SourceSettings from;
+  std::function<void(int)> before_snapshot = [](int) {};
+
   std::string run() {
-    SourceRows rows(settings_of(db_), job.views, flavor_, 2, versions());
+    SourceRows source_rows(from, job.views, flavor_, 2, versions());
+    WatchedRows rows(source_rows, before_snapshot);
     auto client = client_of(endpoint, job.tuning.connections);
     auto result = run_native(job, rows, *client, hooks);
     if (!result) return describe(result.error());
@@ -203,6 +236,25 @@ TEST_P(Native, faults_of_the_service_lose_nothing) {
   load.items();
   EXPECT_EQ(load.count, 2000u);
   EXPECT_GT(load.facts.retries, 10u);
+}
+
+// A restart of some seconds: the connections break, and new ones are refused for a while.
+TEST_P(Native, waits_for_a_source_that_restarts) {
+  make_users(db, 9000);
+  Load load(db, users);
+  TcpProxy network(load.from.host, load.from.port);
+  load.from.host = "127.0.0.1";
+  load.from.port = network.port();
+  load.job.reconnect.base_seconds = 0.01;
+  network.cut_after(150000, 1);
+  load.before_snapshot = [&](int number) {
+    if (number == 2) network.cut_now();
+    if (number > 1) network.refuse(number < 6);
+  };
+  EXPECT_EQ(load.run(), "read 9000, written 9000, present 0, conflicts 0, dead 0");
+  EXPECT_EQ(load.facts.snapshots, 2u);
+  load.items();
+  EXPECT_EQ(load.count, 9000u);
 }
 
 TEST_P(Native, goes_on_after_finished_chunks_when_it_was_killed) {
