@@ -4,9 +4,6 @@
 namespace migrate::checking {
 namespace {
 
-// So many differences of a kind are read again, whether they are shown or not: what changed meanwhile is none.
-constexpr size_t closer_looks = 100;
-
 void keep(std::vector<Candidate>& list, const Candidate& candidate) {
   if (list.size() < closer_looks) list.push_back(candidate);
 }

@@ -1,5 +1,6 @@
 // look_closer_at_indexes(): an index follows its table with a delay, so what differs there is polled for a while before
-// it is called a difference.
+// it is called a difference. A few differences are polled by key; where there are more than are kept, all of the index
+// is scanned again, since the counters hold every one of them and only those kept could be taken out.
 #include <algorithm>
 #include <chrono>
 #include <thread>
@@ -111,18 +112,44 @@ Result<void> poll_once(Work& work, AwsClient& client, size_t i, std::vector<Susp
   return {};
 }
 
+// Pauses that grow, as long as an index is given to follow.
+class Patience {
+ public:
+  explicit Patience(const Work& work)
+      : work_(work), deadline_(Clock::now() + std::chrono::duration<double>(work.job.index_wait_seconds)) {}
+  // Whether there is time for one more look. Errors: interrupted.
+  Result<bool> pause() {
+    if (Clock::now() >= deadline_) return false;
+    if (work_.hooks.cancelled && work_.hooks.cancelled()) {
+      return Error(ErrorKind::interrupted, "the check of '" + work_.job.views.table + "' was interrupted");
+    }
+    std::this_thread::sleep_for(pause_);
+    pause_ = std::min(pause_ * 2, std::chrono::milliseconds(2000));
+    return true;
+  }
+
+ private:
+  const Work& work_;
+  std::chrono::time_point<Clock, std::chrono::duration<double>> deadline_;
+  std::chrono::milliseconds pause_{100};
+};
+
+bool more_than_are_kept(const Work& work) {
+  for (size_t i = 0; i < work.job.indexes.size(); ++i) {
+    const IndexCheck& check = work.result.indexes[i];
+    if (std::max({check.missing, check.extra, check.different}) > closer_looks) return true;
+  }
+  return false;
+}
+
 Result<void> look_at_index(Work& work, AwsClient& client, size_t i) {
   TRY(suspects, read_suspects(work, client, i));
-  const auto deadline = Clock::now() + std::chrono::duration<double>(work.job.index_wait_seconds);
-  auto pause = std::chrono::milliseconds(100);
+  Patience patience(work);
   while (!suspects.empty()) {
     CHECK_OK(poll_once(work, client, i, suspects));
-    if (suspects.empty() || Clock::now() >= deadline) break;
-    if (work.hooks.cancelled && work.hooks.cancelled()) {
-      return Error(ErrorKind::interrupted, "the check of '" + work.job.views.table + "' was interrupted");
-    }
-    std::this_thread::sleep_for(pause);
-    pause = std::min(pause * 2, std::chrono::milliseconds(2000));
+    if (suspects.empty()) break;
+    TRY(again, patience.pause());
+    if (!again) break;
   }
   const auto projected = projected_attributes(work, work.job.indexes[i]);
   for (size_t n = 0; n < suspects.size() && n < work.job.shown; ++n) {
@@ -163,6 +190,12 @@ QueryRequest query_like(const Work& work, const IndexSpec* index, std::string_vi
 
 Result<void> look_closer_at_indexes(Work& work) {
   if (work.job.indexes.empty()) return {};
+  Patience patience(work);
+  while (more_than_are_kept(work)) {
+    TRY(again, patience.pause());
+    if (!again) break;
+    CHECK_OK(scan_indexes_again(work));
+  }
   const auto client = work.sides.connect();
   for (size_t i = 0; i < work.job.indexes.size(); ++i) CHECK_OK(look_at_index(work, *client, i));
   return {};

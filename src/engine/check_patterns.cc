@@ -52,11 +52,16 @@ Result<std::string> any_item(Work& work, AwsClient& client, const IndexSpec* ind
   return page.items.empty() ? std::string() : std::string(page.items.front());
 }
 
-PatternCheck try_pattern(Work& work, AwsClient& client, const std::string& pattern, int named) {
+// Only the service's word that the request itself is wrong is a verdict on the pattern. A missing right, credentials
+// that have expired, or a network that is gone say nothing about it.
+bool is_verdict(const Error& error) { return error.kind == ErrorKind::aws_request; }
+
+Result<PatternCheck> try_pattern(Work& work, AwsClient& client, const std::string& pattern, int named) {
   const IndexSpec* index = named >= 0 ? &work.job.indexes[static_cast<size_t>(named)] : nullptr;
   PatternCheck check{pattern, index != nullptr ? index->name : "", PatternCheck::Outcome::fails, {}};
   const auto item = any_item(work, client, index);
   if (!item) {
+    if (!is_verdict(item.error())) return item.error();
     check.reason = item.error().message;
     return check;
   }
@@ -69,14 +74,15 @@ PatternCheck try_pattern(Work& work, AwsClient& client, const std::string& patte
   request.consistent = index == nullptr;
   auto body = call(client, query(request), "Query of '" + request.table + "'", work.policy());
   if (!body) {
+    if (!is_verdict(body.error())) return body.error();
     check.reason = body.error().message;
     return check;
   }
-  const auto page = read_page(*body);
-  if (page && !page->items.empty()) {
-    check.outcome = PatternCheck::Outcome::works;
+  TRY(page, read_page(*body));
+  if (page.items.empty()) {
+    check.reason = "the query for the key of an item that is there found nothing";
   } else {
-    check.reason = page ? "the query for the key of an item that is there found nothing" : page.error().message;
+    check.outcome = PatternCheck::Outcome::works;
   }
   return check;
 }
@@ -96,7 +102,10 @@ Result<void> check_patterns(Work& work) {
       work.result.patterns.push_back({pattern, {}, PatternCheck::Outcome::names_nothing, {}});
       continue;
     }
-    if (!tried.contains(named)) tried.emplace(named, try_pattern(work, *client, pattern, named));
+    if (!tried.contains(named)) {
+      TRY(outcome, try_pattern(work, *client, pattern, named));
+      tried.emplace(named, std::move(outcome));
+    }
     PatternCheck check = tried.at(named);
     check.pattern = pattern;
     work.result.patterns.push_back(std::move(check));

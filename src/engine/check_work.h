@@ -118,6 +118,9 @@ uint32_t holding_indexes(std::string_view item_json, const std::vector<IndexSpec
 
 // --- the stages ---
 
+// So many differences of a kind are kept, to be read again one by one, whether they are shown or not; all are counted.
+inline constexpr size_t closer_looks = 100;
+
 // Compares all records, which come sorted. Exposed for tests: it is where each kind of difference is decided.
 class Comparison {
  public:
@@ -134,6 +137,8 @@ class Comparison {
 
 Result<void> look_closer(Work& work);  // at the rows and items that differ
 Result<void> look_closer_at_indexes(Work& work);
+// The table and its indexes scanned once more: what is known of the indexes is as of now.
+Result<void> scan_indexes_again(Work& work);
 Result<void> check_full(Work& work);
 Result<void> check_sample(Work& work);
 Result<void> check_counts(Work& work);

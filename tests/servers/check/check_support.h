@@ -11,9 +11,9 @@
 
 namespace migrate::test {
 
-inline std::unique_ptr<AwsClient> local_client() {
+inline std::unique_ptr<AwsClient> local_client(const std::string& endpoint = dynamodb_endpoint()) {
   TargetSettings target;
-  target.endpoint = dynamodb_endpoint();
+  target.endpoint = endpoint;
   target.region = "us-east-1";
   auto service = open_dynamodb(target, [](const std::string& name) -> std::optional<std::string> {
     if (name == "AWS_ACCESS_KEY_ID" || name == "AWS_SECRET_ACCESS_KEY") return "test";
@@ -64,6 +64,7 @@ struct World {
   CheckJob job;
   std::unique_ptr<AwsClient> client = local_client();
   bool cancel = false;
+  std::string endpoint = dynamodb_endpoint();  // of the check alone: a proxy's
 
   World() {
     job.target_table = unique_name("check");
@@ -126,7 +127,7 @@ struct World {
                      [&](const std::string&) -> Result<std::vector<RowText>> {
                        return std::vector<RowText>{{std::to_string(rows.rows.size())}};
                      },
-                     [] { return local_client(); }};
+                     [this] { return local_client(endpoint); }};
     return check_table(job, sides, {{}, [this] { return cancel; }});
   }
   CheckResult check() {
