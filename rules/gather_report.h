@@ -1,4 +1,4 @@
-// What a report says, from the records.
+// What a report says, from the records alone: neither source nor target is asked.
 #pragma once
 
 #include <map>

@@ -8,6 +8,7 @@
 #include "rules/gather_report.h"
 #include "rules/rows.h"
 #include "rules/rules.h"
+#include "rules/views_file.h"
 
 namespace migrate {
 namespace {
@@ -34,13 +35,10 @@ Result<ReportTable> table_of(World& world, const Records& records, const Table& 
     out.indexes = spec->indexes.size();
     out.billing = billing_text(spec->billing);
   }
-  if (auto views = world.views(out.table)) {
-    for (const EntityView& entity : (*views)->entities) {
-      out.views.push_back(entity.view_name);
-      out.reads.insert(out.reads.end(), entity.reads.begin(), entity.reads.end());
-    }
-    std::sort(out.reads.begin(), out.reads.end());
-    out.reads.erase(std::unique(out.reads.begin(), out.reads.end()), out.reads.end());
+  // The record says what was made: what the contract would give today may be something else.
+  if (const Record* view = records.find("view:" + out.table)) {
+    TRY(names, recorded_views(*view));
+    out.views = std::move(names);
   }
   out.dead_letters = dead_letters_path(world.project(), out.table);
   const Record* run = records.find("run:" + out.table);
@@ -49,6 +47,11 @@ Result<ReportTable> table_of(World& world, const Records& records, const Table& 
     TRY(facts, run_from_facts(run->facts));
     out.run = std::move(facts);
     out.run_at = iso_time(run->finished_at);
+    for (const RecordInput& input : run->inputs.list()) {
+      if (input.name.starts_with("data:")) out.reads.push_back(input.name.substr(5));
+    }
+  } else {
+    for (const Entity& entity : table.entities) out.reads.push_back(entity.source_table.text);
   }
   if (check != nullptr && !check->facts.empty()) {
     TRY(facts, CheckResult::from_facts(check->facts));
@@ -57,7 +60,7 @@ Result<ReportTable> table_of(World& world, const Records& records, const Table& 
   }
   uint64_t open = (run != nullptr ? run->open_problems : 0) + (check != nullptr ? check->open_problems : 0);
   out.state = run == nullptr ? "not run" : open > 0 ? "open problems" : "done";
-  for (const char* kind : {"view:", "table:", "run:", "check:"}) {
+  for (const char* kind : {"mapping:", "view-sql:", "view:", "table:", "run:", "check:"}) {
     auto failure = failures.find(kind + out.table);
     if (failure == failures.end()) continue;
     out.state = "failed";

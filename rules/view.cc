@@ -1,4 +1,4 @@
-// view:T, T's views as the server has them: view_rule().
+// view:T, T's views as the server has them: view_rule(); and recorded_views().
 #include "base/json.h"
 #include "base/json_write.h"
 #include "base/log.h"
@@ -73,13 +73,8 @@ class ViewRule : public Rule {
   Result<void> remove(const std::string& name, MakeContext& context) override {
     std::vector<std::string> names;
     if (context.record != nullptr && !context.record->facts.empty()) {
-      Diagnostics diagnostics;
-      auto facts =
-          parse_json({context.record->facts, "facts of a view in the cache", ErrorKind::cache_corrupt}, diagnostics);
-      if (!facts) return diagnostics.list.front();
-      if (auto list = facts->root().find("views")) {
-        for (JsonValue view : list->items()) names.emplace_back(view.text());
-      }
+      TRY(recorded, recorded_views(*context.record));
+      names = std::move(recorded);
     } else {
       TRY(statements, world_.statements(name));
       for (const ViewStatement& statement : statements) names.push_back(statement.view_name);
@@ -97,6 +92,18 @@ class ViewRule : public Rule {
 };
 
 }  // namespace
+
+Result<std::vector<std::string>> recorded_views(const Record& record) {
+  std::vector<std::string> names;
+  if (record.facts.empty()) return names;
+  Diagnostics diagnostics;
+  auto facts = parse_json({record.facts, "facts of a view in the cache", ErrorKind::cache_corrupt}, diagnostics);
+  if (!facts) return diagnostics.list.front();
+  if (auto list = facts->root().find("views")) {
+    for (JsonValue view : list->items()) names.emplace_back(view.text());
+  }
+  return names;
+}
 
 std::unique_ptr<Rule> view_rule(World& world) { return std::make_unique<ViewRule>(world); }
 

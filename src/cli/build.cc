@@ -8,6 +8,7 @@
 #include "base/log.h"
 #include "cli/commands.h"
 #include "cli/display.h"
+#include "cli/failures.h"
 #include "cli/session.h"
 #include "graph/build.h"
 #include "rules/gather_report.h"
@@ -53,9 +54,9 @@ Result<BuildSummary> run_plan(Session& session, Plan& plan, const Options& optio
   return build(plan, *session.cache, build_options);
 }
 
-std::string summary_json(const BuildSummary& s, int code) {
-  return JsonObject()
-      .add("type", "summary")
+JsonObject summary_json(const BuildSummary& s, int code) {
+  JsonObject line;
+  line.add("type", "summary")
       .add("exit_code", code)
       .add("made", s.made)
       .add("unchanged", s.unchanged)
@@ -64,22 +65,15 @@ std::string summary_json(const BuildSummary& s, int code) {
       .add("skipped", s.skipped)
       .add("not_started", s.not_started)
       .add("open_problems", s.open_problems)
-      .add("seconds", s.seconds)
-      .str();
+      .add("seconds", s.seconds);
+  return line;
 }
 
-void report_failures(Session& session, const Plan& plan, const BuildSummary& summary, const Output& output) {
-  std::map<std::string, std::string> failures;
-  for (TargetIndex i : plan.order) {
-    if (summary.targets[i].error) failures[plan.graph->target(i).id] = describe(*summary.targets[i].error);
-  }
-  auto write = [&]() -> Result<void> {
-    TRY(records, session.cache->records());
-    TRY(data, gather_report(*session.world, records, failures));
-    CHECK_OK(make_folders(report_folder(session.inputs.project)));
-    return write_report(data, report_folder(session.inputs.project));
-  };
-  if (auto written = write(); !written) output.report(written.error());
+Result<void> report_failures(Session& session, const Failures& failures) {
+  TRY(records, session.cache->records());
+  TRY(data, gather_report(*session.world, records, failures));
+  CHECK_OK(make_folders(report_folder(session.inputs.project)));
+  return write_report(data, report_folder(session.inputs.project));
 }
 
 int code_of(const BuildSummary& s) {
@@ -123,21 +117,29 @@ int build_command(const Options& options) {
   if (!has_changes(counts)) output.text(plan_sum(counts) + "\n");
 
   // Make it, the longest chain first; each finished target is saved at once.
+  auto before = recorded_failures(*(*session)->cache);
+  if (!before) return output.fail(before.error());
   if (auto begun = (*session)->cache->begin_run(run); !begun) return output.fail(begun.error());
   auto summary = run_plan(**session, *plan, options, output, run.id);
   if (!summary) return output.fail(summary.error());
 
-  // A build that failed has its report too: the report's own target was skipped.
-  if (!summary->ok()) report_failures(**session, *plan, *summary, output);
+  // A build that failed has its report too: the report's own target was skipped. And so has the one after it, which may
+  // have had nothing to do but to find that all is well again.
+  const Failures failures = failures_after(*plan, *summary, *before);
+  if (!summary->ok() || !before->empty()) {
+    if (auto written = report_failures(**session, failures); !written) output.report(written.error());
+  }
 
   // What it came to.
   run.finished_at = time(nullptr);
   run.exit_code = code_of(*summary);
-  run.facts = summary_json(*summary, run.exit_code);
+  JsonObject sum = summary_json(*summary, run.exit_code);
+  const std::string line = sum.str();
+  run.facts = sum.raw("failures", failures_json(failures)).str();
   if (auto ended = (*session)->cache->end_run(run); !ended) return output.fail(ended.error());
   if (has_changes(counts) || !summary->ok()) output.text(build_sum(*plan, *summary) + "\n");
   output.text(closing_text(**session, *summary));
-  output.line(run.facts);
+  output.line(line);
   stop_log();
   return run.exit_code;
 }

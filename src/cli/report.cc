@@ -4,6 +4,7 @@
 #include "base/file.h"
 #include "base/json_write.h"
 #include "cli/commands.h"
+#include "cli/failures.h"
 #include "cli/session.h"
 #include "rules/gather_report.h"
 
@@ -19,7 +20,9 @@ int report_command(const Options& options) {
   if (!session) return output.fail(session.error());
   auto records = (*session)->cache->records();
   if (!records) return output.fail(records.error());
-  auto data = gather_report(*(*session)->world, *records, {});
+  auto failures = recorded_failures(*(*session)->cache);
+  if (!failures) return output.fail(failures.error());
+  auto data = gather_report(*(*session)->world, *records, *failures);
   if (!data) return output.fail(data.error());
   std::string folder = report_folder((*session)->inputs.project);
   if (auto made = make_folders(folder); !made) return output.fail(made.error());
