@@ -1,5 +1,7 @@
 // run:T, rows became items: run_rule(). A run that was killed goes on after its finished chunks; what it records as the
 // data it saw is then what the first of its snapshots had, so that rows which changed since are looked at again.
+#include <algorithm>
+
 #include "base/file.h"
 #include "base/json.h"
 #include "base/json_write.h"
@@ -43,6 +45,19 @@ Versions recordable(const std::vector<DataVersion>& versions) {
   Versions out;
   for (const DataVersion& v : versions) {
     if (v.to_record().kind == Observation::Kind::seen) out.emplace_back("data:" + v.table, v.digest);
+  }
+  return out;
+}
+
+// For each table read, what the first snapshot of a resumed run had. Where that could not be told nothing may be
+// recorded that a later look could equal: the rows of finished chunks are of that moment, not of this one.
+Versions versions_of_first(const Versions& journaled, const std::vector<DataVersion>& read) {
+  Versions out;
+  for (const DataVersion& version : read) {
+    const std::string name = "data:" + version.table;
+    auto known =
+        std::find_if(journaled.begin(), journaled.end(), [&](const auto& entry) { return entry.first == name; });
+    out.emplace_back(name, known != journaled.end() ? known->second : digest_of("version that was not seen", name));
   }
   return out;
 }
@@ -126,7 +141,7 @@ class RunRule : public Rule {
     Made made;
     made.open_problems = result->open_problems();
     made.facts = run_facts(*result);
-    made.inputs_used = begun.resumed ? begun.versions : recordable(rows.versions());
+    made.inputs_used = begun.resumed ? versions_of_first(begun.versions, rows.versions()) : recordable(rows.versions());
     DigestBuilder output("run", version());
     output.digest("plan", plan);
     for (const auto& [data, digest] : made.inputs_used) output.digest(data, digest);
