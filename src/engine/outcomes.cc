@@ -242,6 +242,7 @@ void Writer::compare(const ItemRef& item, std::string_view existing, bool maybe_
       return settle_dead(item, DeadLetterCode::conflict,
                          "the table holds another item with this key; it was left alone");
     case OnConflict::fail:
+      item.chunk().abandoned = true;  // else the next run would go on after it, and past the conflict
       settle_dead(item, DeadLetterCode::conflict, "the table holds another item with this key; it was left alone");
       return fail(
           Error(ErrorKind::guard, "the table '" + job_.target_table + "' holds an item that is not ours",
