@@ -65,7 +65,8 @@ class Cache {
   Result<void> end_journal(int64_t id);
   Result<std::vector<JournalEntry>> journal(std::string_view target);
 
-  // `plan` is a digest of what the chunks belong to (data version, view, target identity): others are forgotten.
+  // `plan` is a digest of what the chunks belong to (views, identity of source and target, how is written): others are
+  // forgotten. Not of the data version: a run that goes on records the version that the first of its snapshots had.
   Result<void> add_chunk(std::string_view target, const Digest& plan, const ChunkRecord& chunk);
   Result<std::vector<ChunkRecord>> chunks(std::string_view target, const Digest& plan);
 

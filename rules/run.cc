@@ -15,6 +15,18 @@
 namespace migrate {
 namespace {
 
+const char* name_of(OnConflict on_conflict) {
+  switch (on_conflict) {
+    case OnConflict::keep:
+      return "keep";
+    case OnConflict::fail:
+      return "fail";
+    case OnConflict::overwrite:
+      break;
+  }
+  return "overwrite";
+}
+
 using Versions = std::vector<std::pair<std::string, Digest>>;  // by target: "data:orders"
 
 std::string versions_json(const Versions& versions) {
@@ -70,9 +82,11 @@ class RunRule : public Rule {
 
   std::vector<Leaf> leaves(const std::string& name) override {
     const TableSettings& settings = world_.project().table(name);
-    std::string write = settings.write == WriteMode::overwrite ? "overwrite" : "put-if-absent";
+    const std::string write = settings.write == WriteMode::overwrite ? "overwrite" : "put-if-absent";
+    const std::string on_conflict = name_of(settings.on_conflict);
     return {{"engine", digest_of("engine", world_.project().engine), world_.project().engine},
-            {"write", digest_of("write", write), write}};
+            {"write", digest_of("write", write), write},
+            {"on_conflict", digest_of("on_conflict", on_conflict), on_conflict}};
   }
 
   // An expression such as NOW() gives other items at each reading, whatever the rows do.
@@ -107,12 +121,8 @@ class RunRule : public Rule {
     job.masking = std::move(hidden);
     CHECK_OK(make_folders(folder_of(job.dead_letters)));
 
-    Digest plan = DigestBuilder("chunks", 1)
-                      .digest("views", views->digest)
-                      .text("table", identity)
-                      .number("write", static_cast<int>(job.write))
-                      .finish();
     TRY(schema, world_.schema());
+    const Digest plan = chunk_plan(job, *schema, identity);
     SourceRows rows(world_.project().source, *views, schema->flavor, job.limits.connections,
                     version_requests(world_, *views));
     TRY(begun, find_finished(context, plan));
@@ -158,6 +168,18 @@ class RunRule : public Rule {
     Versions versions;  // of the run that is resumed
     std::vector<FinishedChunk> finished;
   };
+
+  // Whatever decides what a finished chunk has done. Not the data versions: a run that goes on records those that its
+  // first snapshot had.
+  static Digest chunk_plan(const NativeJob& job, const Schema& schema, const std::string& table_identity) {
+    DigestBuilder plan("chunks", 2);
+    plan.text("server", schema.server_identity).text("database", schema.database);
+    plan.digest("views", job.views.digest).text("table", table_identity);
+    plan.number("write", static_cast<int>(job.write)).number("on_conflict", static_cast<int>(job.on_conflict));
+    for (const std::string& column : job.masking.columns) plan.text("masked column", column);
+    for (const std::string& attribute : job.masking.attributes) plan.text("masked attribute", attribute);
+    return plan.finish();
+  }
 
   static std::string journal_name(const Digest& plan) { return "load " + plan.hex(); }
 

@@ -58,6 +58,33 @@ TEST_P(Build, reports_a_changed_row_as_a_conflict_until_it_may_overwrite) {
   EXPECT_THAT(shop.items("Customers"), HasSubstr("country='Deutschland' id=1 last=[{id: 10, total: 9.5}"));
 }
 
+// on_conflict was no input of a run, so asking for another way with conflicts changed nothing.
+TEST_P(Build, overwrites_conflicts_once_it_is_told_to) {
+  build();
+  db.exec("UPDATE parts SET price = 2 WHERE sku = 'a1'");
+  EXPECT_EQ(shop.migrate("build").code, 3);
+  shop.more = "tables: {Parts: {on_conflict: overwrite}}\n";
+  EXPECT_THAT(shop.migrate("plan").out, HasSubstr("on_conflict was keep, now overwrite"));
+  const Ran ran = shop.migrate("build");
+  EXPECT_EQ(ran.code, 0) << ran.all();
+  EXPECT_EQ(shop.items("Parts"), replaced(SHOP_PARTS, "1.5", "2"));
+}
+
+// The chunk with the conflict used to be recorded as finished, and the second build went on after it.
+TEST_P(Build, fails_at_a_conflict_for_as_long_as_it_is_there) {
+  ASSERT_EQ(shop.migrate("build +table:Parts").code, 0);
+  shop.put("Parts", R"({"sku":{"S":"a1"},"price":{"N":"7"}})");
+  shop.more = "tables: {Parts: {on_conflict: fail}}\n";
+  for (int i = 0; i < 2; ++i) {
+    const Ran ran = shop.migrate("build run:Parts");
+    EXPECT_EQ(ran.code, 1) << ran.all();
+    EXPECT_THAT(ran.all(), HasSubstr("holds an item that is not ours"));
+  }
+  shop.request("DeleteItem", R"({"TableName":")" + shop.prefix + R"(Parts","Key":{"sku":{"S":"a1"}}})");
+  EXPECT_EQ(shop.migrate("build").code, 0);
+  EXPECT_EQ(shop.items("Parts"), SHOP_PARTS);
+}
+
 TEST_P(Build, follows_the_contract_and_no_more_than_that) {
   build();
   shop.contract = replaced(replaced(SHOP_CONTRACT, "{\"tables\": [", "{\n\n  \"tables\":   ["), "\"type\": \"S\"",

@@ -85,6 +85,22 @@ TEST_P(Killed, before_its_data_version_was_known_misses_no_row) {
   EXPECT_EQ(project.count("Words"), 6001U);
 }
 
+TEST_P(Killed, and_pointed_at_another_database_takes_no_chunk_of_the_first_for_done) {
+  ScratchDatabase other = mariadb_db();
+  other.exec("CREATE TABLE words AS SELECT n, 'other' AS word FROM `" + db.name() +
+             "`.words; ALTER TABLE words MODIFY word VARCHAR(300), ADD PRIMARY KEY (n)");
+  project.more = "tables: {Words: {write: overwrite}}\n";
+  auto running = project.start("build");
+  while (proxy.count("BatchWriteItem") < 150 && running.runs())
+    std::this_thread::sleep_for(std::chrono::milliseconds(1));
+  running.signal(SIGKILL);
+  EXPECT_EQ(running.wait().code, 128 + SIGKILL);
+  project.source["database"] = other.name();
+  const Ran ran = project.migrate("build");
+  EXPECT_EQ(ran.code, 0) << ran.all();
+  EXPECT_THAT(project.items("Words"), Not(HasSubstr("xxx")));
+}
+
 TEST_P(Killed, by_an_interrupt_ends_soon_and_says_how_to_go_on) {
   proxy.fail("BatchExecuteStatement", 100, 30, request_held(1));
   const Ran ran = stopped_after(120, SIGINT);
