@@ -45,29 +45,43 @@ SelectTree keys_only(const EntityView& entity) {
   return s;
 }
 
+ExprPtr exact_double(const ExprPtr& value) { return op("+", {value, num("0.0e0")}); }
+
 // What key_literals() makes a literal of: bytes of texts as hex, so that no conversion touches them.
 ExprPtr boundary_value(const EntityView& entity, size_t i) {
   const RowKeyColumn& part = entity.row_key[i];
   ExprPtr column = key_column(entity, i);
   if (part.binary || !part.charset.empty()) return call("HEX", {column});
   if (part.ordinal) return op("+", {column, num(0)});
+  // As itself a FLOAT would come with 6 digits, and rows that are above those would be read for ever.
+  if (part.real) return exact_double(column);
   return column;
 }
 
-// A key's text such that values that DynamoDB calls equal are equal, as bytes.
-ExprPtr comparable(const ExprPtr& value, AttributeType type) {
+// A key's text such that values that DynamoDB calls equal are equal, as bytes. 1e5, 100000.0 and +100000 are one
+// number: a DECIMAL holds those of 38 digits that have up to 61 before the point or 30 after it, a double tells the
+// rest apart well enough to look at them again.
+ExprPtr comparable(ExprPtr value, AttributeType type, bool has_floats) {
   if (type != AttributeType::N) return cast(value, "BINARY");
-  ExprPtr plain = op("AND", {op("<=", {call("CHAR_LENGTH", {value}), num(30)}),
-                             op("=", {call("LOCATE", {lit("e"), call("LOWER", {value})}), num(0)})});
-  ExprPtr number = cast(cast(value, "DECIMAL(65,30)"), "BINARY");
-  return case_when({{plain, number}}, cast(value, "BINARY"));
+  if (has_floats) {
+    for (char mark : {FLOAT_OPEN, FLOAT_CLOSE}) value = call("REPLACE", {value, lit(std::string(1, mark)), lit("")});
+  }
+  ExprPtr rough = exact_double(value), size = call("ABS", {rough});
+  ExprPtr extreme = any_of({op(">=", {size, num("1e60")}), between(size, num("1e-200"), num("1e-12"))});
+  return case_when(
+      {{extreme, cast(rough, "BINARY")}, {op(">=", {size, num("1e34")}), cast(cast(value, "DECIMAL(65,4)"), "BINARY")}},
+      cast(cast(value, "DECIMAL(65,30)"), "BINARY"));
 }
 
-ExprPtr value_of(const EntityView& e, const std::string& attribute) {
+// The comparable form of a key attribute, and its value; a table without a sort key has '' for both.
+std::pair<ExprPtr, ExprPtr> key_of(const EntityView& e, const std::string& attribute, AttributeType type) {
+  if (attribute.empty()) return {lit(""), lit("")};
   for (size_t i = 0; i < e.columns.size(); ++i) {
-    if (e.columns[i].name == attribute) return e.select->columns[i].value;
+    if (e.columns[i].name != attribute) continue;
+    const ExprPtr& value = e.select->columns[i].value;
+    return {comparable(value, type, e.columns[i].has_floats), value};
   }
-  return null_lit();
+  return {null_lit(), null_lit()};
 }
 
 // pk, sk and their comparable forms of one entity's rows, and their row keys when `with_rows`.
@@ -75,13 +89,13 @@ SelectTree keyed_rows(const TableViews& views, size_t index, size_t row_keys, bo
   const EntityView& e = views.entities[index];
   SelectTree s = *e.select;
   s.columns.clear();
-  ExprPtr pk = value_of(e, views.pk), sk = views.sk.empty() ? nullptr : value_of(e, views.sk);
-  s.columns.push_back({comparable(pk, views.pk_type), "p"});
-  s.columns.push_back({sk ? comparable(sk, views.sk_type) : lit(""), "s"});
+  const auto [p, pk] = key_of(e, views.pk, views.pk_type);
+  const auto [q, sk] = key_of(e, views.sk, views.sk_type);
+  s.columns = {{p, "p"}, {q, "s"}};
   if (!with_rows) return s;
   s.columns.push_back({lit(e.entity), "entity"});
   s.columns.push_back({pk, "pk"});
-  s.columns.push_back({sk ? sk : lit(""), "sk"});
+  s.columns.push_back({sk, "sk"});
   for (size_t i = 0; i < row_keys; ++i) {
     ExprPtr key = i < e.row_key.size() ? cast(key_column(e, i), "BINARY") : null_lit();
     s.columns.push_back({key, "k" + std::to_string(i + 1)});
@@ -130,6 +144,8 @@ std::vector<KeyLiteral> key_literals(const EntityView& entity, const std::vector
       out.push_back("X'" + value + "'");
     } else if (!part.charset.empty()) {
       out.push_back("_" + part.charset + " X'" + value + "'");
+    } else if (part.real) {
+      out.push_back(value.find('e') == value.npos ? value + "e0" : value);
     } else if (part.numeric || part.ordinal) {
       out.push_back(value);
     } else {

@@ -209,6 +209,7 @@ void EntityBuilder::finish(EntityView& view) {
     part.column = c.name;
     part.binary = type.kind == ValueKind::binary;
     part.numeric = type.kind == ValueKind::integer || type.kind == ValueKind::decimal || type.kind == ValueKind::year;
+    part.real = type.kind == ValueKind::real || type.kind == ValueKind::real32;
     part.ordinal = type.kind == ValueKind::enumeration || type.kind == ValueKind::set || type.kind == ValueKind::bit;
     if (type.kind == ValueKind::text) part.charset = type.charset;
     select->columns.push_back(

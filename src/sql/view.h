@@ -40,6 +40,7 @@ struct RowKeyColumn {
   std::string column;   // the source column
   bool binary = false;  // comes as bytes
   bool numeric = false;
+  bool real = false;     // FLOAT, DOUBLE: compared as the exact double, which a FLOAT's own text is not
   bool ordinal = false;  // ENUM, SET, BIT: compared, and ordered, by their number
   std::string charset;   // of text
 };
@@ -109,8 +110,8 @@ std::string chunk_boundary_select(const EntityView& entity, const std::vector<Ke
 // Turns a row of chunk_boundary_select into literals.
 std::vector<KeyLiteral> key_literals(const EntityView& entity, const std::vector<std::optional<std::string>>& row);
 // Rows whose target keys are not unique: entity, pk, sk, row key… (NULL where another entity has more parts), one row
-// per member of each group, groups together, members with the same keys; see docs/types.md, "Two rows
-// with one key".
+// per member of each group, groups together; see docs/types.md, "Two rows with one key". Of numbers that differ
+// behind the 17th digit only, and are over 1e60 or under 1e-12, more may be given than share a key.
 std::string duplicate_keys_select(const TableViews& views, Flavor flavor);
 std::string count_select(const EntityView& entity, Flavor flavor);
 

@@ -64,6 +64,14 @@ TEST_P(Chunks, keys_of_every_type) {
                        "(1, 18446744073709551615), (2, 0), (3, 18446744073709551614)");
   expect_each_row_once("k DECIMAL(20,4)", "PRIMARY KEY (k)", "(1, -1.5), (2, 0), (3, 1.0001), (4, 1.0002)");
   expect_each_row_once("k DOUBLE", "PRIMARY KEY (k)", "(1, 0.1), (2, 1e300), (3, 0.30000000000000004), (4, 0.3)");
+  // Many rows of one price, whose six digits are not all of it.
+  expect_each_row_once("k FLOAT, id INT", "PRIMARY KEY (k, id)",
+                       "(1, 19.99, 1), (2, 19.99, 2), (3, 19.99, 3), (4, 19.99, 4), (5, -0.1, 1), (6, 16777216, 1), "
+                       "(7, 1e30, 1), (8, 1.17549e-38, 1), (9, 123456789, 1)");
+  expect_each_row_once("k FLOAT(9,2), id INT", "PRIMARY KEY (k, id)",
+                       "(1, 19.99, 1), (2, 19.99, 2), (3, 1234567.89, 3), (4, 1234567.89, 4), (5, -0.1, 1)");
+  expect_each_row_once("k DOUBLE(20,2), id INT", "PRIMARY KEY (k, id)",
+                       "(1, 19.99, 1), (2, 19.99, 2), (3, 12345678901234567, 3), (4, 12345678901234567, 4)");
   expect_each_row_once("k VARCHAR(20) CHARACTER SET latin1", "PRIMARY KEY (k)",
                        "(1, 'ä'), (2, 'b'), (3, 'Z'), (4, ''), (5, 'a''\\\\')");
   expect_each_row_once("k VARCHAR(20) CHARACTER SET utf8mb4 COLLATE utf8mb4_unicode_ci", "PRIMARY KEY (k)",
@@ -162,6 +170,45 @@ TEST_P(Chunks, rows_that_share_a_key_are_found) {
                 "satisfies": [], "estimated_item_size_bytes": 1, "attributes": [)" +
                        attribute("v", "N", "t", "v") + "]}]}"),
             " 1 1\n 1.0 2\n");
+}
+
+// DynamoDB has one number for all spellings of it: types.md, "Two rows with one key".
+TEST_P(Chunks, numbers_that_share_a_key_are_found_however_they_are_written) {
+  db.exec(
+      "CREATE TABLE t (id INT PRIMARY KEY, v VARCHAR(60)); INSERT INTO t VALUES (1, '1e5'), (2, '100000'), "
+      "(3, '+1E+5'), (4, '100001'), (5, '0.00001'), (6, '1e-5'), (7, '.00001000000000000000000000000000'), "
+      "(8, '12345678901234567890123456789012345678'), (9, '1.2345678901234567890123456789012345678E37'), "
+      "(10, '12345678901234567890123456789012345679'), (11, '1e100'), (12, '10e99'), (13, '1e101'), (14, '1e-100'), "
+      "(15, '0.1e-99'), (16, '0'), (17, '-0e0'), (18, '1000000000000000001'), (19, '1000000000000000002'), (20, NULL)");
+  auto text_keys = build(R"({"tables": [{"table": "T", "type": "single-entity", "source_table": "t", "pk": "v",
+      "satisfies": [], "estimated_item_size_bytes": 1, "attributes": [)" +
+                         attribute("v", "N", "t", "v") + "]}]}");
+  ASSERT_EQ(text_keys.size(), 1u) << describe(diagnostics);
+  settle();
+  auto collect = [&](const TableViews& table) {
+    std::vector<int> found;
+    for (const RowText& row : must(connection->query(duplicate_keys_select(table, schema.flavor))))
+      found.push_back(std::stoi(*row[3]));
+    std::sort(found.begin(), found.end());
+    std::string out;
+    for (int id : found) out += std::to_string(id) + " ";
+    return out;
+  };
+  EXPECT_EQ(collect(text_keys[0]), "1 2 3 5 6 7 8 9 11 12 14 15 16 17 ");
+
+  for (const char* type : {"DOUBLE", "FLOAT"}) {
+    db.exec(std::string("DROP TABLE IF EXISTS a; CREATE TABLE a (id INT "
+                        "PRIMARY KEY, v ") +
+            type +
+            "); INSERT INTO a VALUES (1, 1e15), (2, 1e15), (3, 0.1), (4, 0.1), "
+            "(5, 1.5), (6, 1e25), (7, 1e25), (8, 0), (9, -0e0), (10, 16777216), (11, 1e-30), (12, 1e-30), (13, 2e-30)");
+    auto real_keys = build(R"({"tables": [{"table": "T", "type": "single-entity", "source_table": "a", "pk": "v",
+        "satisfies": [], "estimated_item_size_bytes": 1, "attributes": [)" +
+                           attribute("v", "N", "a", "v") + "]}]}");
+    ASSERT_EQ(real_keys.size(), 1u) << describe(diagnostics);
+    settle();
+    EXPECT_EQ(collect(real_keys[0]), "1 2 3 4 6 7 8 9 11 12 ") << type;
+  }
 }
 
 }  // namespace
