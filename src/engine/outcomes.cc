@@ -16,6 +16,7 @@ namespace {
 constexpr int renewals_at_most = 3;
 constexpr int poison_failures = 8;
 constexpr uint64_t poison_successes = 20;
+constexpr double poison_part = 0.25;  // of give_up_seconds: the service may fail statement by statement, and mend
 
 std::string cause_text(const AwsOutcome& outcome) {
   std::string out = outcome.code.empty() ? std::string(class_name(outcome.error)) : outcome.code;
@@ -70,14 +71,11 @@ void Writer::open_circuit(const AwsOutcome& cause, double seconds) {
 void Writer::on_answer(const Shared& request, AwsOutcome outcome) {
   facts_.latency.add(outcome.seconds);
   if (!outcome.ok() && outcome.error != AwsErrorClass::conditional_failed) return on_failure(*request, outcome);
-  ++successes_;
-  failing_since_ = {};
-  renewals_ = 0;
-  pace_.succeeded();
   switch (request->kind) {
     case WriteRequest::Kind::insert:
       return on_statements(*request, outcome);
     case WriteRequest::Kind::put:
+      succeeded();
       if (outcome.ok()) return settle_written(request->items[0]);
       request->kind = WriteRequest::Kind::read_back;
       ready_.push_back(std::move(*request));
@@ -89,6 +87,25 @@ void Writer::on_answer(const Shared& request, AwsOutcome outcome) {
   }
 }
 
+// An answer that settled at least one item: HTTP 200 alone may be a batch of which everything failed.
+void Writer::succeeded() {
+  ++successes_;
+  failing_since_ = {};
+  renewals_ = 0;
+  pace_.succeeded();
+}
+
+// True: it has opened the circuit.
+bool Writer::failing_too_long(const AwsOutcome& outcome) {
+  const auto now = Clock::now();
+  if (failing_since_ == Clock::time_point()) failing_since_ = now;
+  const double seconds = std::chrono::duration<double>(now - failing_since_).count();
+  const bool can_pass = outcome.error != AwsErrorClass::unreachable && outcome.error != AwsErrorClass::garbage;
+  if (seconds <= job_.tuning.give_up_seconds / (can_pass ? 1 : 4)) return false;
+  open_circuit(outcome, seconds);
+  return true;
+}
+
 void Writer::on_failure(WriteRequest& request, const AwsOutcome& outcome) {
   if (stops_everything(outcome.error)) {
     return fail(aws_error(outcome, "writing to '" + job_.target_table + "'", client_.service()));
@@ -98,19 +115,17 @@ void Writer::on_failure(WriteRequest& request, const AwsOutcome& outcome) {
     if (++renewals_ > renewals_at_most * static_cast<int>(job_.tuning.connections)) {
       return fail(aws_error(outcome, "writing to '" + job_.target_table + "'", client_.service()));
     }
-  } else {
-    const auto now = Clock::now();
-    if (failing_since_ == Clock::time_point()) failing_since_ = now;
-    const double seconds = std::chrono::duration<double>(now - failing_since_).count();
-    const bool can_pass = outcome.error != AwsErrorClass::unreachable && outcome.error != AwsErrorClass::garbage;
-    if (seconds > job_.tuning.give_up_seconds / (can_pass ? 1 : 4)) return open_circuit(outcome, seconds);
+  } else if (failing_too_long(outcome)) {
+    return;
   }
   retry(std::move(request), outcome.error, outcome);
 }
 
-// A request that keeps failing while others succeed: it is its items, not the service.
+// A request that keeps failing while others succeed, and has done so for a while: it is its items, not the service.
 bool Writer::poisoned(const WriteRequest& request) const {
-  return request.failures >= poison_failures && successes_ - request.successes_then >= poison_successes;
+  const std::chrono::duration<double> failing = Clock::now() - request.first_failure;
+  return request.failures >= poison_failures && successes_ - request.successes_then >= poison_successes &&
+         failing.count() >= job_.tuning.give_up_seconds * poison_part;
 }
 
 void Writer::retry(WriteRequest request, AwsErrorClass error, const AwsOutcome& cause) {
@@ -126,8 +141,6 @@ void Writer::retry(WriteRequest request, AwsErrorClass error, const AwsOutcome& 
     request.successes_then = successes_;
   }
   if (error != AwsErrorClass::throttled && poisoned(request)) return on_refused(request, cause);
-  const double failing = std::chrono::duration<double>(now - request.first_failure).count();
-  if (failing > job_.tuning.give_up_seconds) return open_circuit(cause, failing);
   RetryPolicy policy;
   policy.base_seconds = job_.tuning.retry_base_seconds;
   policy.throttled_base_seconds = 2 * job_.tuning.retry_base_seconds;
@@ -178,6 +191,8 @@ void Writer::on_statements(WriteRequest& request, AwsOutcome& outcome) {
     outcome.message = statements.error().message;
     return on_failure(request, outcome);
   }
+  const auto settles = [](const StatementOutcome& s) { return !worth_retrying(s.error) && !stops_everything(s.error); };
+  if (std::any_of(statements->begin(), statements->end(), settles)) succeeded();
   WriteRequest found = derived(request, WriteRequest::Kind::read_back);
   for (size_t i = 0; i < statements->size(); ++i) {
     const StatementOutcome& statement = (*statements)[i];
@@ -193,6 +208,7 @@ void Writer::on_statements(WriteRequest& request, AwsOutcome& outcome) {
       if (stops_everything(statement.error)) {
         fail(aws_error(cause, "writing to '" + job_.target_table + "'", client_.service()));
       } else if (worth_retrying(statement.error)) {
+        if (failing_too_long(cause)) return;
         retry(std::move(alone), statement.error, cause);
       } else {
         on_refused(alone, cause);
@@ -226,10 +242,12 @@ void Writer::on_replaced(WriteRequest& request, AwsOutcome& outcome) {
       settle_written(item);
     }
   }
+  if (again.items.size() < request.items.size()) succeeded();
   if (again.items.empty()) return;
   AwsOutcome cause;
   cause.error = AwsErrorClass::throttled;
   cause.message = "BatchWriteItem left items unprocessed";
+  if (failing_too_long(cause)) return;
   retry(std::move(again), AwsErrorClass::throttled, cause);
 }
 
@@ -281,10 +299,12 @@ void Writer::on_read_back(WriteRequest& request, AwsOutcome& outcome) {
       (unread.count(name) > 0 ? again : gone).items.push_back(item);
     }
   }
+  if (again.items.size() < request.items.size()) succeeded();
   AwsOutcome cause;
   cause.error = AwsErrorClass::throttled;
   if (!again.items.empty()) {
     cause.message = "BatchGetItem left keys unprocessed";
+    if (failing_too_long(cause)) return;
     retry(std::move(again), AwsErrorClass::throttled, cause);
   }
   if (!gone.items.empty()) {

@@ -65,6 +65,8 @@ class Writer {
   void retry(WriteRequest request, AwsErrorClass error, const AwsOutcome& cause);
   bool poisoned(const WriteRequest& request) const;
   void fail(Error error);
+  void succeeded();
+  bool failing_too_long(const AwsOutcome& outcome);
   void open_circuit(const AwsOutcome& cause, double seconds);
 
   // Settling items and chunks (writer.cc).

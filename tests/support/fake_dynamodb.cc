@@ -141,7 +141,7 @@ class FakeHttp final : public HttpClient {
     std::vector<std::string> responses;
     for (size_t i = 0; i < items.size(); ++i) {
       std::string code = present(items[i]) ? "DuplicateItem" : "";
-      if (!fault.statement.empty() && i + 1 == items.size()) code = fault.statement;
+      if (!fault.statement.empty() && (fault.every || i + 1 == items.size())) code = fault.statement;
       if (code.empty()) {
         table_.put(items[i]);
         responses.push_back(R"({"TableName":"t"})");
@@ -165,7 +165,7 @@ class FakeHttp final : public HttpClient {
         return error_answer("ValidationException", "One or more values is bad");
     }
     for (size_t i = 0; i < items.size(); ++i) {
-      if (!fault.statement.empty() && i % 2 == 1) {
+      if (!fault.statement.empty() && (fault.every || i % 2 == 1)) {
         left.push_back(R"({"PutRequest":{"Item":)" + items[i] + "}}");
       } else {
         table_.put(items[i]);

@@ -24,6 +24,7 @@ struct FakeFault {
   bool no_answer = false;      // a time-out
   bool refused = false;        // no connection
   std::string statement = {};  // a code for the last statement of a batch; items of BatchWriteItem stay unprocessed
+  bool every = false;          // statement of the batch meets it
 };
 
 struct FakeTable {

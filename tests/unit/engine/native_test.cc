@@ -291,6 +291,59 @@ TEST(Native, opens_the_circuit_when_nothing_succeeds) {
   EXPECT_NE(said.find("raise its capacity"), std::string::npos) << said;
 }
 
+// HTTP 200, and each statement failed: no success, and no fault of the items.
+TEST(Native, batches_of_which_everything_fails_open_the_circuit_too) {
+  for (WriteMode mode : {WriteMode::put_if_absent, WriteMode::overwrite}) {
+    Load load;
+    load.job.write = mode;
+    load.job.tuning.give_up_seconds = 0.05;
+    load.table.fault = [](const std::string&, const std::string&, int number) {
+      return number > 3 ? FakeFault{.statement = "InternalServerError", .every = true} : FakeFault{};
+    };
+    FakeRows rows(5000);
+    const std::string said = load.run(rows);
+    EXPECT_TRUE(said.starts_with("error: writing to 'Users' was stopped: no request succeeded for ")) << said;
+    EXPECT_EQ(lines_of(load.unfinished()), 0u);
+  }
+}
+
+TEST(Native, statements_that_fail_for_a_while_are_no_fault_of_their_items) {
+  Load load;
+  load.table.fault = [](const std::string&, const std::string&, int number) {
+    return number < 400 ? FakeFault{.statement = "InternalServerError"} : FakeFault{};
+  };
+  FakeRows rows(3000);
+  EXPECT_EQ(load.run(rows), "read 3000, written 3000, present 0, conflicts 0, dead 0");
+}
+
+TEST(Native, an_item_that_keeps_failing_while_others_succeed_is_a_dead_letter) {
+  Load load;
+  load.job.tuning.give_up_seconds = 0.2;
+  load.table.fault = [](const std::string& operation, const std::string& body, int) {
+    if (body.find("name 77\"") == body.npos) return FakeFault{};
+    if (operation == "PutItem") return FakeFault{.status = 500, .code = "InternalServerError"};
+    return FakeFault{.statement = "InternalServerError", .every = true};
+  };
+  load.job.limits.write_rate = 10000;
+  FakeRows rows(2000);
+  EXPECT_EQ(load.run(rows), "read 2000, written 1999, present 0, conflicts 0, dead 1");
+  EXPECT_NE(load.letters().find("DynamoDB refused the item: InternalServerError"), std::string::npos);
+}
+
+// A hot partition: its items wait, the others go on.
+TEST(Native, an_item_that_is_throttled_while_others_succeed_waits) {
+  Load load;
+  load.job.tuning.give_up_seconds = 0.05;
+  load.job.limits.write_rate = 3000;
+  load.table.fault = [&](const std::string&, const std::string& body, int) {
+    const bool hot = body.find("name 7\"") != body.npos && load.table.items.size() < 590;
+    return hot ? FakeFault{.statement = "ThrottlingError", .every = true} : FakeFault{};
+  };
+  FakeRows rows(600);
+  EXPECT_EQ(load.run(rows), "read 600, written 600, present 0, conflicts 0, dead 0");
+  EXPECT_GT(load.facts.seconds, 2 * load.job.tuning.give_up_seconds);
+}
+
 TEST(Native, stops_at_once_when_it_may_not_write) {
   Load load;
   load.table.fault = [](const std::string&, const std::string&, int) {
