@@ -26,8 +26,6 @@ std::string index_text(const IndexSpec& index) {
   return text;
 }
 
-Leaf leaf(std::string name, std::string text) { return {std::move(name), digest_of("table", text), text}; }
-
 class TableRule : public Rule {
  public:
   explicit TableRule(World& world) : world_(world) {}

@@ -10,11 +10,11 @@
 namespace migrate {
 namespace {
 
-Leaf leaf(std::string name, std::string text) { return {std::move(name), digest_of("setting", text), text}; }
-
 const char* name_of(ZeroDates z) { return z == ZeroDates::dead ? "dead" : z == ZeroDates::null ? "null" : "text"; }
 
 }  // namespace
+
+Leaf leaf(std::string name, std::string text) { return {std::move(name), digest_of("setting", text), text}; }
 
 World::World(const Project& project, const Contract& contract, Cache& cache, WorldOptions options)
     : project_(project), contract_(contract), cache_(cache), options_(options) {

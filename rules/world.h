@@ -23,6 +23,8 @@
 
 namespace migrate {
 
+Leaf leaf(std::string name, std::string text);  // a setting that people wrote: shown as it is
+
 struct WorldOptions {
   bool offline = false;    // the schema is what the cache remembers, and nothing outside is asked
   bool adopt = false;      // views of others are taken over

@@ -19,7 +19,7 @@ extern char** environ;
 namespace migrate {
 namespace {
 
-constexpr size_t MOST_BYTES = 64 * 1024;
+constexpr size_t MOST_PASSWORD_BYTES = 64 * 1024;
 constexpr auto PATIENCE = std::chrono::seconds(60);
 
 std::string without_newline(std::string text) {
@@ -43,7 +43,7 @@ Result<std::string> drain(int fd) {
     if (n < 0 && errno == EINTR) continue;
     if (n <= 0) return out;
     out.append(buffer, static_cast<size_t>(n));
-    if (out.size() > MOST_BYTES) return Error(ErrorKind::project_value, "printed more than 64 KB");
+    if (out.size() > MOST_PASSWORD_BYTES) return Error(ErrorKind::project_value, "printed more than 64 KB");
   }
 }
 
@@ -99,7 +99,7 @@ Result<std::string> run_command(const std::string& command) {
 std::optional<Secret> from_file(const Settings& settings) {
   auto path = settings.file_path("password_file");
   if (!path) return std::nullopt;
-  auto content = read_file(*path, MOST_BYTES);
+  auto content = read_file(*path, MOST_PASSWORD_BYTES);
   if (content) return Secret(without_newline(std::move(*content)));
   settings.error_at("password_file", "'" + settings.path("password_file") + "': " + content.error().message);
   return std::nullopt;

@@ -14,7 +14,7 @@
 namespace migrate {
 namespace {
 
-constexpr uint64_t MOST_BYTES = 64'000'000;
+constexpr uint64_t MOST_CONTRACT_BYTES = 64'000'000;
 
 enum class Form { list, tables, unknown };
 
@@ -137,7 +137,7 @@ std::optional<Contract> parse_contract(std::vector<std::shared_ptr<const Source>
   for (uint32_t file = 0; file < contract.sources.size(); ++file) {
     const Source& source = *contract.sources[file];
     JsonInput input{source.content, source.path};
-    input.max_bytes = MOST_BYTES;
+    input.max_bytes = MOST_CONTRACT_BYTES;
     auto document = parse_json(input, diagnostics);
     whole = whole && document;
     if (document) read_file_content(FileReader{contract, file, diagnostics}, document->root(), read);
@@ -157,7 +157,7 @@ std::optional<Contract> read_contract(const std::vector<std::string>& paths, Dia
   std::vector<std::shared_ptr<const Source>> sources;
   int before = diagnostics.count_errors();
   for (const std::string& path : paths) {
-    auto content = read_file(path, MOST_BYTES);
+    auto content = read_file(path, MOST_CONTRACT_BYTES);
     if (content) {
       sources.push_back(std::make_shared<const Source>(Source{path, std::move(*content)}));
     } else {

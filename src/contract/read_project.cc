@@ -9,7 +9,7 @@
 namespace migrate {
 namespace {
 
-constexpr uint64_t MOST_BYTES = 4'000'000;
+constexpr uint64_t MOST_PROJECT_BYTES = 4'000'000;
 
 bool made_of(std::string_view text, std::string_view punctuation) {
   return std::all_of(text.begin(), text.end(), [&](char c) {
@@ -268,7 +268,7 @@ CheckSetting read_check(const Settings& settings) {
 std::optional<Project> read_project(const std::string& path, Diagnostics& diagnostics) {
   size_t first = diagnostics.list.size();
   int before = diagnostics.count_errors();
-  auto content = read_file(path, MOST_BYTES);
+  auto content = read_file(path, MOST_PROJECT_BYTES);
   if (!content) {
     Error error = content.error();
     error.message = "the project file cannot be read: " + error.message;

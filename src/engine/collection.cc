@@ -18,13 +18,13 @@ namespace {
 namespace od = simdjson::ondemand;
 
 // simdjson reads past the end of its input, so the text is copied to where that is allowed.
-struct Parser {
+struct CollectionParser {
   od::parser parser;
   std::string padded;
 };
 
-Parser& thread_parser() {
-  thread_local Parser parser;
+CollectionParser& collection_parser() {
+  thread_local CollectionParser parser;
   return parser;
 }
 
@@ -44,9 +44,9 @@ struct Field {
   uint64_t size;
 };
 
-class Writer {
+class CollectionWriter {
  public:
-  Writer(std::string& out, uint64_t& size) : out_(out), size_(size) {}
+  CollectionWriter(std::string& out, uint64_t& size) : out_(out), size_(size) {}
 
   CollectionProblem value(od::value v, int level) {
     od::json_type type;
@@ -237,7 +237,7 @@ CollectionProblem append_document(AttributeType type, od::document& document, st
   if (kind != (type == AttributeType::M ? od::json_type::object : od::json_type::array)) {
     return CollectionProblem::wrong_shape;
   }
-  Writer writer(out, size);
+  CollectionWriter writer(out, size);
   if (type == AttributeType::M) {
     od::object object;
     if (auto error = document.get_object().get(object)) return problem_of(error);
@@ -252,7 +252,7 @@ CollectionProblem append_document(AttributeType type, od::document& document, st
 
 CollectionProblem append_collection(AttributeType type, std::string_view json, std::string& out, uint64_t& size,
                                     bool& absent) {
-  Parser& p = thread_parser();
+  CollectionParser& p = collection_parser();
   const size_t start = out.size();
   const uint64_t size_before = size;
   absent = false;

@@ -50,7 +50,7 @@ double round_up(double value) {
   return 10 * power;
 }
 
-constexpr double line = 26, label_width = 190, bar_width = 520, chart_width = 860;
+constexpr double line_height = 26, label_width = 190, bar_width = 520, chart_width = 860;
 constexpr double least_visible = 3;  // a small share must still be seen
 
 std::string one_bar(const Bar& bar, double y, double scale) {
@@ -61,7 +61,7 @@ std::string one_bar(const Bar& bar, double y, double scale) {
     if (s.value <= 0) continue;
     const double w = std::max(s.value * scale, least_visible);
     out += "<rect class=\"" + s.css + "\" x=\"" + fixed(x) + "\" y=\"" + fixed(y + 4) + "\" width=\"" + fixed(w) +
-           "\" height=\"" + fixed(line - 10) + "\" rx=\"2\"><title>" + escape(bar.label + ", " + s.label) +
+           "\" height=\"" + fixed(line_height - 10) + "\" rx=\"2\"><title>" + escape(bar.label + ", " + s.label) +
            "</title></rect>";
     x += w + 1;
   }
@@ -79,7 +79,7 @@ std::string bar_chart(const std::string& title, const std::vector<Bar>& bars, bo
   for (const Bar& b : bars) {
     const double whole = shares ? total(b) : largest;
     content += one_bar(b, y, whole > 0 ? bar_width / whole : 0);
-    y += line;
+    y += line_height;
   }
   return svg(chart_width, y + 2, title, content);
 }

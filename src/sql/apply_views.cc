@@ -5,13 +5,12 @@
 
 #include "base/log.h"
 #include "base/text.h"
+#include "sql/print.h"
 
 namespace migrate {
 namespace {
 
-constexpr int DIGEST_VERSION = 1;
-
-std::string text_at(const RowText& row, size_t i) { return row[i].value_or(""); }
+constexpr int SEEN_VIEW_VERSION = 1;
 
 // The mark inside a text of SQL: what stands between MARK_PREFIX and the end of its literal.
 std::string mark_in(std::string_view sql) {
@@ -22,8 +21,6 @@ std::string mark_in(std::string_view sql) {
   if (end == std::string_view::npos) return {};
   return std::string(sql.substr(start + opening.size(), end - start - opening.size()));
 }
-
-std::string quote_name(const std::string& name) { return "`" + replace_all(name, "`", "``") + "`"; }
 
 std::string list_columns(const std::vector<std::string>& columns) {
   return columns.empty() ? "no columns" : "columns " + join(columns, ", ");
@@ -180,7 +177,7 @@ Result<std::vector<SeenView>> observe_views(SqlConnection& connection, const std
   for (SeenView& view : seen)
     if (view.kind == SeenView::Kind::view && view.text.empty()) CHECK_OK(read_hidden_text(connection, view));
   for (SeenView& view : seen) {
-    DigestBuilder digest("seen-view", DIGEST_VERSION);
+    DigestBuilder digest("seen-view", SEEN_VIEW_VERSION);
     digest.number("kind", static_cast<int>(view.kind)).text("text", view.text);
     for (const std::string& column : view.columns) digest.text("column", column);
     view.digest = digest.finish();

@@ -72,10 +72,7 @@ void set_tls(MYSQL* mysql, const SourceSettings& s) {
 #endif
 }
 
-struct Closer {
-  void operator()(MYSQL* mysql) const { mysql_close(mysql); }
-};
-using Handle = std::unique_ptr<MYSQL, Closer>;
+using Handle = std::unique_ptr<MYSQL, void (*)(MYSQL*)>;
 
 Error connect_error(const SourceSettings& s, unsigned code, const std::string& text) {
   const std::string what = "cannot connect to " + peer_of(s) + ": " + text + " (" + std::to_string(code) + ")";
@@ -129,7 +126,7 @@ Error connect_error(const SourceSettings& s, unsigned code, const std::string& t
 Result<Handle> connect(const SourceSettings& s) {
   static std::once_flag library;
   std::call_once(library, [] { mysql_library_init(0, nullptr, nullptr); });
-  Handle mysql(mysql_init(nullptr));
+  Handle mysql(mysql_init(nullptr), mysql_close);
   if (!mysql) return Error(ErrorKind::internal, "out of memory in mysql_init");
   unsigned timeout = CONNECT_TIMEOUT_SECONDS;
   mysql_options(mysql.get(), MYSQL_OPT_CONNECT_TIMEOUT, &timeout);
@@ -223,7 +220,7 @@ std::string hint_of(unsigned code) {
 
 struct SqlConnection::State {
   SourceSettings settings;
-  Handle mysql;
+  Handle mysql{nullptr, mysql_close};
   Flavor flavor = Flavor::mysql;
   std::string version;
   int version_number = 0;

@@ -17,6 +17,7 @@ namespace migrate {
 // A row as the server sent it: one view per column, nullopt for NULL; valid until the next row is fetched.
 using RowView = std::vector<std::optional<std::string_view>>;
 using RowText = std::vector<std::optional<std::string>>;
+inline std::string text_at(const RowText& row, size_t i) { return row[i].value_or(""); }  // "" for NULL
 
 class SqlConnection {
  public:

@@ -47,17 +47,14 @@
 #include <set>
 
 #include "base/text.h"
+#include "sql/print.h"
 #include "sql/read_schema.h"
 
 namespace migrate {
 namespace {
 
-constexpr int DIGEST_VERSION = 1;
+constexpr int SCHEME_VERSION = 1;
 constexpr long long SETTLED_AFTER = 2;  // seconds, see above
-
-std::string text(const RowText& row, size_t i) { return row[i].value_or(""); }
-
-std::string quote_name(const std::string& name) { return "`" + replace_all(name, "`", "``") + "`"; }
 
 DataVersion unknown(const std::string& table, std::string why) {
   DataVersion version;
@@ -76,7 +73,7 @@ struct Look {
   bool mariadb() const { return connection.flavor() == Flavor::mariadb; }
   std::string fold(const std::string& name) const { return lower_case_names ? lower_ascii(name) : name; }
   DigestBuilder token(std::string_view method, const std::string& table) const {
-    DigestBuilder digest("data-version", DIGEST_VERSION);
+    DigestBuilder digest("data-version", SCHEME_VERSION);
     digest.text("method", method).text("server", identity).text("database", database).text("table", table);
     return digest;
   }
@@ -90,8 +87,8 @@ Result<Look> begin_look(SqlConnection& connection) {
   TRY(identity, server_identity(connection));
   look.identity = std::move(identity);
   TRY(rows, connection.query("SELECT DATABASE(), @@lower_case_table_names"));
-  look.database = text(rows[0], 0);
-  look.lower_case_names = text(rows[0], 1) != "0";
+  look.database = text_at(rows[0], 0);
+  look.lower_case_names = text_at(rows[0], 1) != "0";
   return look;
 }
 
@@ -156,13 +153,13 @@ Result<void> read_tables(const Look& look, const std::vector<std::string>& names
                             "information_schema.TABLES WHERE TABLE_SCHEMA = " +
                             look.connection.quote(look.database) + " AND TABLE_NAME IN (" + join(quoted, ", ") + ")"));
   for (const RowText& row : rows) {
-    TableFacts& table = facts.tables[look.fold(text(row, 0))];
-    table.engine = text(row, 1);
-    table.view = text(row, 2) == "VIEW";
-    table.created = text(row, 3);
+    TableFacts& table = facts.tables[look.fold(text_at(row, 0))];
+    table.engine = text_at(row, 1);
+    table.view = text_at(row, 2) == "VIEW";
+    table.created = text_at(row, 3);
     if (row[4]) table.updated = std::atoll(row[4]->c_str());
-    table.updated_text = text(row, 5);
-    facts.now = std::atoll(text(row, 6).c_str());
+    table.updated_text = text_at(row, 5);
+    facts.now = std::atoll(text_at(row, 6).c_str());
   }
   return {};
 }
@@ -181,7 +178,7 @@ Result<void> read_ids(const Look& look, InnodbFacts& facts) {
     std::string_view table = std::string_view(name).substr(slash + 1);
     table = table.substr(0, std::min(table.find("#P#"), table.find("#p#")));
     // A partition's id goes with its name, as two partitions may change places.
-    facts.ids[look.fold(decode_file_name(table))].insert(name + "=" + text(row, 1));
+    facts.ids[look.fold(decode_file_name(table))].insert(name + "=" + text_at(row, 1));
   }
   return {};
 }
@@ -190,8 +187,8 @@ Result<void> read_ids(const Look& look, InnodbFacts& facts) {
 Result<void> read_transactions(const Look& look, InnodbFacts& facts) {
   TRY(rows, look.connection.query("SHOW ENGINE INNODB STATUS"));
   TRY(clock, look.connection.query("SELECT UNIX_TIMESTAMP()"));
-  const long long after = std::atoll(text(clock[0], 0).c_str());
-  const std::string report = rows.empty() ? "" : text(rows[0], 2);
+  const long long after = std::atoll(text_at(clock[0], 0).c_str());
+  const std::string report = rows.empty() ? "" : text_at(rows[0], 2);
   const std::string_view label = "Trx id counter ";
   const size_t start = report.find(label);
   if (start == std::string::npos) return {};
@@ -233,7 +230,7 @@ Result<DataVersion> nothing_at_all(const Look& look, const std::string& table, c
   version.settled = facts.begun.empty() && facts.list_complete;
   DigestBuilder digest = look.token("nothing-at-all", table);
   for (const std::string& id : facts.ids.at(table)) digest.text("id", id);
-  version.digest = digest.text("start", text((*start)[0], 0)).text("counter", facts.counter).finish();
+  version.digest = digest.text("start", text_at((*start)[0], 0)).text("counter", facts.counter).finish();
   version.display = "no update time; transaction counter " + facts.counter + " of the whole server";
   return version;
 }
@@ -277,17 +274,17 @@ Result<std::string> log_position(const Look& look) {
   SqlConnection& connection = look.connection;
   if (look.mariadb()) {
     TRY(rows, connection.query("SELECT @@GLOBAL.gtid_binlog_pos, @@GLOBAL.gtid_slave_pos"));
-    const std::string position = text(rows[0], 0) + (text(rows[0], 1).empty() ? "" : " " + text(rows[0], 1));
+    const std::string position = text_at(rows[0], 0) + (text_at(rows[0], 1).empty() ? "" : " " + text_at(rows[0], 1));
     if (!position.empty()) return position;
   } else {
     TRY(rows, connection.query("SELECT @@GLOBAL.gtid_executed"));
-    if (!text(rows[0], 0).empty()) return replace_all(text(rows[0], 0), "\n", "");
+    if (!text_at(rows[0], 0).empty()) return replace_all(text_at(rows[0], 0), "\n", "");
   }
   const bool renamed = !look.mariadb() && connection.version_number() >= 80400;
   auto rows = connection.query(renamed ? "SHOW BINARY LOG STATUS" : "SHOW MASTER STATUS");
   if (!rows && rows.error().kind != ErrorKind::source_rights) return rows.error();
   if (!rows || rows->empty()) return std::string();
-  return text((*rows)[0], 0) + ":" + text((*rows)[0], 1);
+  return text_at((*rows)[0], 0) + ":" + text_at((*rows)[0], 1);
 }
 
 Result<DataVersion> by_position(const Look& look, const std::string& table) {
@@ -312,7 +309,7 @@ Result<DataVersion> by_checksum(const Look& look, const std::string& table) {
   version.known = version.settled = true;
   // Not of the server: a checksum is of the rows, wherever they are.
   version.digest =
-      DigestBuilder("data-version-checksum", DIGEST_VERSION).text("table", table).text("sum", *rows[0][1]).finish();
+      DigestBuilder("data-version-checksum", SCHEME_VERSION).text("table", table).text("sum", *rows[0][1]).finish();
   version.display = "checksum " + *rows[0][1];
   return version;
 }
@@ -324,7 +321,7 @@ Result<DataVersion> by_watermark(const Look& look, const std::string& table, con
   version.known = version.settled = true;
   version.digest = look.token("watermark", table)
                        .text("column", column)
-                       .text(rows[0][0] ? "max" : "none", text(rows[0], 0))
+                       .text(rows[0][0] ? "max" : "none", text_at(rows[0], 0))
                        .finish();
   version.display = "highest " + column + ": " + rows[0][0].value_or("none, the table is empty");
   return version;

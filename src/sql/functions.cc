@@ -29,7 +29,7 @@ enum class Gives {
   unix_time
 };
 
-struct Rule {
+struct FunctionRule {
   std::string_view name;
   size_t min, max;
   Gives gives;
@@ -38,7 +38,7 @@ struct Rule {
 
 constexpr size_t MANY = 1000;
 
-constexpr Rule RULES[] = {
+constexpr FunctionRule RULES[] = {
     // texts
     {"CONCAT", 1, MANY, Gives::text},
     {"CONCAT_WS", 2, MANY, Gives::text},
@@ -222,10 +222,10 @@ constexpr std::array<std::string_view, 9> AGGREGATES = {
 constexpr std::array<std::string_view, 6> RANDOM = {"RAND",         "UUID",    "UUID_SHORT",
                                                     "RANDOM_BYTES", "SYSDATE", "SYS_GUID"};
 
-const std::unordered_map<std::string_view, const Rule*>& rules() {
+const std::unordered_map<std::string_view, const FunctionRule*>& rules() {
   static const auto* map = [] {
-    auto* m = new std::unordered_map<std::string_view, const Rule*>;
-    for (const Rule& r : RULES) m->emplace(r.name, &r);
+    auto* m = new std::unordered_map<std::string_view, const FunctionRule*>;
+    for (const FunctionRule& r : RULES) m->emplace(r.name, &r);
     return m;
   }();
   return *map;
@@ -247,7 +247,7 @@ FunctionProblem unknown(std::string_view name) {
     return {std::string(name) + "() gives another value at each look, so no run could be checked",
             "use a column of the source"};
   std::vector<std::string> names;
-  for (const Rule& r : RULES) names.emplace_back(r.name);
+  for (const FunctionRule& r : RULES) names.emplace_back(r.name);
   std::string hint = did_you_mean(name, names);
   if (hint.empty()) hint = "only the functions that docs/contract.md lists can be called";
   return {"the function " + printable(name) + "() is not known here", hint};
@@ -297,7 +297,7 @@ std::optional<FunctionCall> function_type(std::string_view name, const std::vect
     problem = unknown(name);
     return std::nullopt;
   }
-  const Rule& rule = *found->second;
+  const FunctionRule& rule = *found->second;
   if (args.size() < rule.min || args.size() > rule.max) {
     problem = {std::string(name) + "() takes " +
                    (rule.min == rule.max ? plural(rule.min, "argument")

@@ -14,8 +14,6 @@ namespace {
 
 using TablesByName = std::unordered_map<std::string, SourceTable*>;
 
-std::string text(const RowText& row, size_t i) { return row[i].value_or(""); }
-
 std::optional<uint64_t> number(const std::optional<std::string>& value) {
   if (!value) return std::nullopt;
   return std::strtoull(value->c_str(), nullptr, 10);
@@ -54,17 +52,17 @@ std::vector<std::string> parse_members(std::string_view type) {
 
 Column column_of(const RowText& row) {
   Column column;
-  column.name = text(row, 1);
-  column.data_type = lower_ascii(text(row, 2));
-  column.column_type = text(row, 3);
-  column.nullable = text(row, 4) == "YES";
+  column.name = text_at(row, 1);
+  column.data_type = lower_ascii(text_at(row, 2));
+  column.column_type = text_at(row, 3);
+  column.nullable = text_at(row, 4) == "YES";
   column.length = number(row[5]);
   column.precision = small_number(row[6]);
   column.scale = small_number(row[7]);
   column.time_precision = small_number(row[8]);
-  column.charset = text(row, 9);
-  column.collation = text(row, 10);
-  column.generated = !text(row, 11).empty();
+  column.charset = text_at(row, 9);
+  column.collation = text_at(row, 10);
+  column.generated = !text_at(row, 11).empty();
   if (column.data_type == "enum" || column.data_type == "set") {
     column.members = parse_members(column.column_type);
   } else {
@@ -84,7 +82,7 @@ struct Reader {
   TablesByName tables;
 
   SourceTable* table(const RowText& row) const {
-    const auto found = tables.find(text(row, 0));
+    const auto found = tables.find(text_at(row, 0));
     return found == tables.end() ? nullptr : found->second;
   }
 
@@ -112,7 +110,7 @@ struct Reader {
     for (const RowText& row : found) {
       SourceTable* t = table(row);
       if (!t) continue;
-      const std::string clause = text(row, 1);
+      const std::string clause = text_at(row, 1);
       for (Column& column : t->columns)
         if (column.data_type == "longtext" && clause == "json_valid(`" + replace_all(column.name, "`", "``") + "`)")
           column.is_json = true;
@@ -133,12 +131,12 @@ struct Reader {
   }
 
   static void add_key(SourceTable& table, const std::vector<RowText>& rows, size_t begin, size_t end) {
-    const std::string type = text(rows[begin], 5);
+    const std::string type = text_at(rows[begin], 5);
     if (type == "FULLTEXT" || type == "SPATIAL" || type == "RTREE" || type == "VECTOR")
       return;  // finds no equal values
     Key key;
-    key.name = text(rows[begin], 1);
-    key.unique = text(rows[begin], 2) == "0";
+    key.name = text_at(rows[begin], 1);
+    key.unique = text_at(rows[begin], 2) == "0";
     const bool primary = key.name == "PRIMARY";
     for (size_t i = begin; i < end; ++i) {
       // A part that is a prefix, or an expression (no column), ends the list; what is left of a unique key is not
@@ -164,10 +162,10 @@ struct Reader {
     for (const RowText& row : found) {
       SourceTable* t = table(row);
       if (!t) continue;
-      if (t->foreign_keys.empty() || t->foreign_keys.back().name != text(row, 1))
-        t->foreign_keys.push_back({text(row, 1), {}, text(row, 3), {}});
-      t->foreign_keys.back().columns.push_back(text(row, 2));
-      t->foreign_keys.back().target_columns.push_back(text(row, 4));
+      if (t->foreign_keys.empty() || t->foreign_keys.back().name != text_at(row, 1))
+        t->foreign_keys.push_back({text_at(row, 1), {}, text_at(row, 3), {}});
+      t->foreign_keys.back().columns.push_back(text_at(row, 2));
+      t->foreign_keys.back().target_columns.push_back(text_at(row, 4));
     }
     return {};
   }
@@ -184,12 +182,12 @@ std::string in_list(SqlConnection& connection, const std::vector<std::string>& n
 Result<std::string> server_identity(SqlConnection& connection) {
   if (connection.flavor() == Flavor::mysql) {
     TRY(uuid, connection.query("SELECT @@GLOBAL.server_uuid"));
-    return text(uuid[0], 0);
+    return text_at(uuid[0], 0);
   }
   TRY(rows,
       connection.query("SHOW GLOBAL VARIABLES WHERE Variable_name IN ('server_uid', 'hostname', 'port', 'server_id')"));
   std::unordered_map<std::string, std::string> values;
-  for (const RowText& row : rows) values[text(row, 0)] = text(row, 1);
+  for (const RowText& row : rows) values[text_at(row, 0)] = text_at(row, 1);
   // MariaDB's server_uid (10.6.19, 10.11.9) digests hardware address and port, and is the same on a container's clone.
   return values["server_uid"] + "/" + values["hostname"] + ":" + values["port"] + ":" + values["server_id"];
 }
@@ -204,15 +202,15 @@ Result<Schema> read_schema(SqlConnection& connection, const std::vector<std::str
   schema.version = connection.version();
   TRY(identity, server_identity(connection));
   schema.server_identity = std::move(identity);
-  schema.database = text(server[0], 0);
-  schema.lower_case_names = text(server[0], 1) != "0";
+  schema.database = text_at(server[0], 0);
+  schema.lower_case_names = text_at(server[0], 1) != "0";
 
   Reader reader{connection, schema.database, tables.empty() ? "" : in_list(connection, tables), {}};
   std::set<std::string> wanted;
   for (const std::string& name : tables) wanted.insert(schema.lower_case_names ? lower_ascii(name) : name);
   TRY(found, reader.rows("TABLE_NAME, TABLE_TYPE, TABLE_ROWS, DATA_LENGTH", "TABLES", "TABLE_SCHEMA", ""));
   for (const RowText& row : found) {
-    const std::string name = text(row, 0), type = text(row, 1);
+    const std::string name = text_at(row, 0), type = text_at(row, 1);
     // information_schema compares names in any case, the server's tables need not.
     if (!wanted.empty() && !wanted.count(schema.lower_case_names ? lower_ascii(name) : name)) continue;
     if (type == "SEQUENCE") continue;
