@@ -40,12 +40,13 @@ class CheckRule : public Rule {
   bool looks_outside() const override { return false; }
 
   Result<Made> make(const std::string& name, MakeContext& context) override {
-    TRY(result, run_check(world_, name, check_setting(world_.project(), name), *context.cancelled, context.progress));
+    TRY(result, run_check(world_, name, {check_setting(world_.project(), name), std::nullopt}, *context.cancelled,
+                          context.progress));
     Made made;
     // Conflicts and dead letters are the run's open problems already.
     made.open_problems = result.wrong() > result.known_conflicts ? result.wrong() - result.known_conflicts : 0;
     made.facts = result.to_facts();
-    made.output = digest_of("check", made.facts);
+    made.output = digest_of("check", result.findings());
     return made;
   }
 
@@ -61,7 +62,7 @@ CheckSetting check_setting(const Project& project, const std::string& table) {
   return project.table(table).check.value_or(project.check);
 }
 
-Result<CheckResult> run_check(World& world, const std::string& name, const CheckSetting& setting,
+Result<CheckResult> run_check(World& world, const std::string& name, const CheckRequest& request,
                               const std::atomic<bool>& cancelled,
                               const std::function<void(uint64_t, uint64_t, uint64_t)>& progress) {
   TRY(views, world.views(name));
@@ -73,15 +74,17 @@ Result<CheckResult> run_check(World& world, const std::string& name, const Check
   job.dead_letters = dead_letters_path(world.project(), name);
   TRY(hidden, masking(world, table));
   job.masking = std::move(hidden);
-  job.setting = setting;
-  job.seed = std::random_device()();
+  job.setting = request.setting;
+  job.seed = request.seed ? *request.seed : std::random_device()();
+  TRY(ours, made_by_migrate(world, spec.name));
+  job.own_table = ours;
   SourceRows rows(world.project().source, *views, schema->flavor, world.project().limits.connections,
                   version_requests(world, *views));
   CheckSides sides{rows, [&](const std::string& sql) { return world.query(sql); },
                    [&] { return connect_dynamodb(service, 8); }};
   CheckHooks hooks;
   hooks.cancelled = [&] { return cancelled.load(); };
-  hooks.progress = [&](const CheckProgress& p) { progress(p.rows + p.items, 0, 0); };
+  hooks.progress = [&](const CheckProgress& p) { progress(p.done, p.expected, p.wrong); };
   return check_table(job, sides, hooks);
 }
 

@@ -4,6 +4,7 @@
 #include "base/log.h"
 #include "base/text.h"
 #include "rules/check_table.h"
+#include "rules/rows.h"
 #include "rules/rules.h"
 
 namespace migrate {
@@ -114,15 +115,13 @@ class TableRule : public Rule {
                        "' any more, so nobody can tell whose the items of the table '" + table + "' are: it stays",
                    "delete it by hand, or put its entry back and run `migrate clean --tables`");
     }
-    TRY(result, run_check(world_, name, CheckSetting{}, cancelled, [](uint64_t, uint64_t, uint64_t) {}));
+    TRY(result, run_check(world_, name, {}, cancelled, [](uint64_t, uint64_t, uint64_t) {}));
     if (result.extra + result.different == 0) return {};
     return Error(ErrorKind::guard,
                  "the table '" + table + "' holds " + plural(result.extra + result.different, "item") +
                      " that migrate did not write: it stays",
                  "`migrate check` names them; delete the table by hand if none is needed");
   }
-
-  static std::string made_fact(const std::string& table) { return "made table " + table; }
 
   static Observation see(const TableDescription& table, const Endpoint& endpoint) {
     DigestBuilder digest("table", 1);

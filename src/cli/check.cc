@@ -1,40 +1,86 @@
 // migrate check: compares source and target now, whatever is recorded. check_command().
-#include <cstdio>
-
 #include "base/json_write.h"
 #include "base/text.h"
 #include "cli/commands.h"
 #include "cli/session.h"
+#include "report/findings.h"
 #include "rules/check_table.h"
 
 namespace migrate {
 namespace {
 
-std::string result_text(const CheckResult& r, const Terminal& t) {
-  std::string out = "  " + t.paint(r.passed() ? Style::green : Style::red, r.passed() ? "right" : "WRONG") + "  " +
-                    printable(r.table) + ": " + plural(r.rows, "row") + ", " + plural(r.items, "item");
-  auto add = [&](uint64_t n, const char* what) {
+std::string head(const CheckResult& r, const Terminal& t) {
+  std::string out = "  " + t.paint(r.passed() ? Style::green : Style::red, r.passed() ? passed_word(r.mode) : "WRONG") +
+                    "  " + printable(r.table) + ": " + plural(r.rows, "row") + ", " +
+                    (r.mode == CheckMode::sample ? with_thousands(r.sample) + " drawn, " : "") +
+                    plural(r.items, "item");
+  const auto add = [&](uint64_t n, const char* what) {
     if (n > 0) out += ", " + with_thousands(n) + " " + what;
   };
   add(r.dead_rows, "dead letters");
+  add(r.duplicate_rows, "of them with a key that rows share");
   add(r.missing, "missing");
   add(r.different, "different");
   add(r.extra, "extra");
-  for (const IndexCheck& index : r.indexes) add(index.wrong(), ("wrong in index " + index.name).c_str());
-  for (const ReferenceCheck& reference : r.references)
-    add(reference.orphans, ("orphans of " + reference.attribute).c_str());
-  out += "  (" + human_duration(r.seconds) + ")\n";
-  for (const Discrepancy& d : r.samples) {
-    if (d.kind == Discrepancy::Kind::extra) continue;
-    out += "      " + std::string(discrepancy_name(d.kind)) + "  " + printable(d.key) +
-           (d.known ? "  (known conflict)" : "") + "\n";
-    for (const auto& a : d.attributes) {
-      out += "          " + printable(a.name) + ": expected " +
-             (a.expected.empty() ? "nothing" : printable(a.expected)) + ", found " +
-             (a.found.empty() ? "nothing" : printable(a.found)) + "\n";
-    }
+  return out + "  (" + human_duration(r.seconds) + ")\n";
+}
+
+std::string discrepancy_text(const Discrepancy& d) {
+  std::string out = "      " + std::string(discrepancy_name(d.kind)) + "  " + printable(d.key);
+  if (!d.index.empty()) out += "  in index " + printable(d.index);
+  if (!d.source_key.empty()) out += "  of " + printable(d.source_key);
+  out += d.known ? "  (known conflict)\n" : "\n";
+  for (const auto& a : d.attributes) {
+    out += "          " + printable(a.name) + ": expected " + (a.expected.empty() ? "nothing" : printable(a.expected)) +
+           ", found " + (a.found.empty() ? "nothing" : printable(a.found)) + "\n";
   }
+  return out;
+}
+
+std::string result_text(const CheckResult& r, const Terminal& t, bool all) {
+  std::string out = head(r, t);
+  for (const Discrepancy& d : r.samples) {
+    if (d.kind != Discrepancy::Kind::extra || r.own_table || all) out += discrepancy_text(d);
+  }
+  for (const CheckLine& line : check_lines(r)) {
+    const bool bad = line.health == Health::attention || line.health == Health::failed;
+    if (!bad && !all) continue;
+    out += "      " + t.paint(bad ? Style::yellow : Style::plain, printable(line.what)) + ": " +
+           printable(line.finding) + "\n";
+  }
+  if (r.mode == CheckMode::sample) out += "      " + confidence_text(r) + "\n";
   for (const std::string& note : r.notes) out += "      " + printable(note) + "\n";
+  return out;
+}
+
+struct Sum {
+  uint64_t checked = 0, wrong = 0;
+  double score() const { return check_score(checked, wrong); }
+};
+
+int finish(const Sum& sum, int code, const Output& output) {
+  output.text("Score: " + score_text(sum.score()) + " (" + with_thousands(sum.wrong) + " wrong of " +
+              with_thousands(sum.checked) + " checked)\n");
+  output.line(JsonObject()
+                  .add("type", "summary")
+                  .add("exit_code", code)
+                  .add("checked", sum.checked)
+                  .add("wrong", sum.wrong)
+                  .add("score", sum.score())
+                  .str());
+  return code;
+}
+
+// The targets to check among those that the command line names. Errors: usage, graph_unknown.
+Result<std::vector<const Target*>> selected_checks(const Graph& graph, const Options& options) {
+  TRY(selected, graph.select(options.targets));
+  std::vector<const Target*> out;
+  for (const TargetIndex i : selected) {
+    if (graph.target(i).id.starts_with("check:")) out.push_back(&graph.target(i));
+  }
+  if (out.empty() && !options.targets.empty()) {
+    return Error(ErrorKind::usage, "no check is among the targets named", "name one as check:TABLE, or none for all");
+  }
   return out;
 }
 
@@ -47,45 +93,32 @@ int check_command(const Options& options) {
   if (!inputs) return EXIT_ERROR;
   auto session = open_session(std::move(*inputs), StateUse::read, options, output);
   if (!session) return output.fail(session.error());
-  auto selected = (*session)->chain->graph.select(options.targets);
-  if (!selected) return output.fail(selected.error());
-  uint64_t checked = 0, wrong = 0;
+  auto targets = selected_checks((*session)->chain->graph, options);
+  if (!targets) return output.fail(targets.error());
+  Sum sum;
   int code = EXIT_DONE;
-  for (TargetIndex i : *selected) {
-    const Target& target = (*session)->chain->graph.target(i);
-    if (!target.id.starts_with("check:")) continue;
-    auto result = run_check(*(*session)->world, target.name, check_setting((*session)->inputs.project, target.name),
-                            interrupted(), [](uint64_t, uint64_t, uint64_t) {});
+  for (const Target* target : *targets) {
+    const CheckRequest request{check_setting((*session)->inputs.project, target->name), options.seed};
+    auto result =
+        run_check(*(*session)->world, target->name, request, interrupted(), [](uint64_t, uint64_t, uint64_t) {});
     if (!result) {
       code = exit_code(result.error());
       output.report(result.error());
       if (code == EXIT_INTERRUPTED || !options.keep_going) return output.done(code);
       continue;
     }
-    checked += result->checked();
-    wrong += result->wrong();
-    output.text(result_text(*result, output.terminal()));
+    sum.checked += result->checked();
+    sum.wrong += result->wrong();
+    output.text(result_text(*result, output.terminal(), options.verbose > 0));
     output.line(JsonObject()
                     .add("type", "check")
-                    .add("target", target.id)
+                    .add("target", target->id)
                     .add("passed", result->passed())
                     .raw("facts", result->to_facts())
                     .str());
   }
-  if (code == EXIT_DONE && wrong > 0) code = EXIT_PROBLEMS;
-  double score = checked == 0 ? 100 : 100 * (1 - static_cast<double>(wrong) / static_cast<double>(checked));
-  char text[64];
-  snprintf(text, sizeof text, "Score: %.4f%%", score);
-  output.text(std::string(text) + " (" + with_thousands(wrong) + " wrong of " + with_thousands(checked) +
-              " checked)\n");
-  output.line(JsonObject()
-                  .add("type", "summary")
-                  .add("exit_code", code)
-                  .add("checked", checked)
-                  .add("wrong", wrong)
-                  .add("score", score)
-                  .str());
-  return code;
+  if (code == EXIT_DONE && sum.wrong > 0) code = EXIT_PROBLEMS;
+  return finish(sum, code, output);
 }
 
 }  // namespace migrate

@@ -86,6 +86,7 @@ std::unique_ptr<CLI::App> command_line(Options& o) {
       ->check(CLI::IsMember({"text", "dot", "svg"}));
   CLI::App* check = line.command("check", Command::check, "Compare source and target now, whatever is recorded");
   line.targets(check);
+  check->add_option("--seed", o.seed, "Draw a sample again: the seed that an earlier check printed")->type_name("N");
   line.command("report", Command::report, "Write the report again from what is recorded");
   CLI::App* history = line.command("history", Command::history, "List the last runs");
   history->add_option("-n,--count", o.count, "How many")->type_name("N")->check(CLI::Range(1, 100000));

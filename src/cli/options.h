@@ -1,6 +1,7 @@
 // What the command line says, as plain values.
 #pragma once
 
+#include <cstdint>
 #include <memory>
 #include <optional>
 #include <string>
@@ -50,6 +51,7 @@ struct Options {
   std::string format = "text";     // graph: text | dot | svg
   std::string shell;               // completions: bash | zsh | fish
   int count = 20;                  // history
+  std::optional<uint64_t> seed;    // check
   bool force = false;              // init: overwrite files
   std::string init_source;         // init: mysql://user@host:port/database
 };

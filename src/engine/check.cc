@@ -11,6 +11,13 @@
 namespace migrate {
 namespace checking {
 
+void Work::report_progress() const {
+  if (!hooks.progress) return;
+  const bool sampled = job.setting.mode == CheckMode::sample;
+  const uint64_t expected = sampled ? job.setting.sample : job.estimated_rows * (2 + job.indexes.size());
+  hooks.progress({sampled ? rows.load() : rows + items + entries, expected, wrong});
+}
+
 uint32_t Work::add_place(Place place) {
   const std::lock_guard lock(mutex);
   places.push_back(std::move(place));
@@ -48,7 +55,7 @@ Result<void> run_pieces(Work& work, const std::vector<Piece>& pieces) {
     ended.wait_for(lock, std::chrono::milliseconds(200), [&] { return running == 0; });
     const bool failed = first.has_value();
     lock.unlock();
-    if (work.hooks.progress) work.hooks.progress({work.rows, work.items, work.entries});
+    work.report_progress();
     if (!failed && !interrupted && work.hooks.cancelled && work.hooks.cancelled()) interrupted = true;
     if (failed || interrupted) {
       work.stop = true;
@@ -119,6 +126,7 @@ Result<CheckResult> check_table(const CheckJob& job, CheckSides& sides, const Ch
   checking::Work work(job, sides, hooks);
   work.result.table = job.views.table;
   work.result.mode = job.setting.mode;
+  work.result.own_table = job.own_table;
   work.attributes = checking::all_attributes(job.views);
   CHECK_OK(checking::check_by_mode(work));
   checking::check_lookup(work);

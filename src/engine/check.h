@@ -34,7 +34,9 @@ struct CheckJob {
   std::vector<Reference> references;
   std::optional<LookupCheck> lookup;  // column and index are set: the table is a lookup table
   CheckSetting setting;
-  uint64_t seed = 0;  // of a sample
+  bool own_table = false;       // migrate made the table
+  uint64_t seed = 0;            // of a sample
+  uint64_t estimated_rows = 0;  // for progress; 0: unknown
   uint64_t memory_mb = 128;
   double snapshot_minutes = 10;
   std::string dead_letters;  // the last run's file; may be missing
@@ -43,7 +45,7 @@ struct CheckJob {
   size_t shown = 20;               // discrepancies of each kind that are looked at in detail
   double index_wait_seconds = 30;  // before a difference in an index is called one
 };
-// What there is to check of a table. `dead_letters`, `masking` and `seed` are the caller's to set.
+// What there is to check of a table. `dead_letters`, `masking`, `own_table` and `seed` are the caller's to set.
 CheckJob check_job(const Table& table, const TableViews& views, const TableSpec& spec, const Schema& schema,
                    const Project& project);
 
@@ -54,8 +56,10 @@ struct CheckSides {
   std::function<std::unique_ptr<AwsClient>()> connect;
 };
 
+// Rows, items and entries of indexes that were looked at, how many there are by estimate (0: unknown), and how many
+// were found wrong so far: a full check knows that only when both sides meet at its end.
 struct CheckProgress {
-  uint64_t rows = 0, items = 0, entries = 0;  // entries of indexes
+  uint64_t done = 0, expected = 0, wrong = 0;
 };
 struct CheckHooks {
   std::function<void(const CheckProgress&)> progress;  // some times a second, on the calling thread

@@ -94,9 +94,13 @@ void Comparison::close() {
     keep(work_.duplicates, c);
   } else if (g.rows == 1 && !g.item.there) {
     ++(g.refused ? r.dead_rows : r.missing);
-    if (!g.refused) keep(work_.missing, c);
+    if (!g.refused) {
+      ++work_.wrong;
+      keep(work_.missing, c);
+    }
   } else if (g.rows == 1 && g.row.content != g.item.content) {
     ++r.different;
+    ++work_.wrong;
     if (g.conflict) ++r.known_conflicts;
     keep(work_.different, c);
   }

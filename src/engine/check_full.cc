@@ -65,12 +65,16 @@ Result<void> compare(Work& work, ExternalSort& sort) {
   Comparison comparison(work);
   uint64_t n = 0;
   CHECK_OK(sort.merge([&](const SortRecord& record) -> Result<void> {
-    if ((++n & 0xFFFF) == 0 && work.hooks.cancelled && work.hooks.cancelled()) {
-      return Error(ErrorKind::interrupted, "the check of '" + work.job.views.table + "' was interrupted");
+    if ((++n & 0xFFFF) == 0) {
+      work.report_progress();
+      if (work.hooks.cancelled && work.hooks.cancelled()) {
+        return Error(ErrorKind::interrupted, "the check of '" + work.job.views.table + "' was interrupted");
+      }
     }
     return comparison.add(record);
   }));
   comparison.finish();
+  work.report_progress();
   return {};
 }
 

@@ -72,6 +72,10 @@ CheckJob check_job(const Table& table, const TableViews& views, const TableSpec&
       job.references.push_back({std::move(o.attribute), std::move(o.joined_table), std::move(o.sql)});
     }
   }
+  for (const EntityView& e : views.entities) {
+    const SourceTable* rows = schema.table(e.source_table);
+    if (rows != nullptr) job.estimated_rows += rows->estimated_rows;
+  }
   job.lookup = lookup_of(table, schema);
   const TableSettings& settings = project.table(table.name.text);
   job.setting = settings.check.value_or(project.check);

@@ -217,7 +217,10 @@ std::string CheckResult::to_facts() const {
   o.add("seed", seed).add("sample", sample).add("rows", rows).add("dead_rows", dead_rows).add("items", items);
   o.add("missing", missing).add("different", different).add("extra", extra).add("known_conflicts", known_conflicts);
   o.add("duplicate_keys", duplicate_keys).add("duplicate_rows", duplicate_rows);
-  o.add("changed_meanwhile", changed_meanwhile).add("checked", checked()).add("wrong", wrong());
+  o.add("own_table", own_table)
+      .add("changed_meanwhile", changed_meanwhile)
+      .add("checked", checked())
+      .add("wrong", wrong());
   o.add("score", check_score(checked(), wrong()));
   o.raw("indexes", write_all(indexes)).raw("references", write_all(references));
   if (lookup) o.raw("lookup", write(*lookup));
@@ -225,6 +228,15 @@ std::string CheckResult::to_facts() const {
   o.raw("attribute_counts", write_all(attribute_counts)).raw("notes", json_array(note_texts));
   o.add("seconds", seconds).add("spilled_bytes", spilled_bytes);
   return o.str();
+}
+
+std::string CheckResult::findings() const {
+  CheckResult same = *this;
+  same.seconds = 0;
+  same.seed = same.spilled_bytes = same.changed_meanwhile = 0;
+  same.notes.clear();  // of a sample's seed, among others
+  for (IndexCheck& i : same.indexes) i.late = 0;
+  return same.to_facts();
 }
 
 Result<CheckResult> CheckResult::from_facts(std::string_view json) {
@@ -252,6 +264,7 @@ Result<CheckResult> CheckResult::from_facts(std::string_view json) {
   r.known_conflicts = f.count("known_conflicts");
   r.duplicate_keys = f.count("duplicate_keys");
   r.duplicate_rows = f.count("duplicate_rows");
+  r.own_table = f.flag("own_table");
   r.changed_meanwhile = f.count("changed_meanwhile");
   r.seconds = f.number("seconds");
   r.spilled_bytes = f.count("spilled_bytes");

@@ -18,7 +18,7 @@ struct Discrepancy {
   enum class Kind {
     missing,         // a row without its item
     different,       // an item that is not what its row gives
-    extra,           // an item that no row gives: information
+    extra,           // an item that no row gives: information; a warning in a table that migrate made
     duplicate,       // rows whose target keys meet
     index_missing,   // an item that its index does not hold
     index_extra,     // an entry of an index without its item
@@ -84,6 +84,7 @@ struct CheckResult {
   uint64_t known_conflicts = 0;                     // among `different`
   uint64_t duplicate_keys = 0, duplicate_rows = 0;  // rows among dead_rows
   uint64_t changed_meanwhile = 0;                   // differed at first, were as they should be when read again
+  bool own_table = false;                           // migrate made the table: an extra item is a warning
   std::vector<IndexCheck> indexes;
   std::vector<ReferenceCheck> references;
   std::optional<LookupCheck> lookup;
@@ -104,6 +105,8 @@ struct CheckResult {
   double error_bound() const;
 
   std::string to_facts() const;
+  // The facts without what differs between two checks of the same: for digests.
+  std::string findings() const;
   static Result<CheckResult> from_facts(std::string_view json);  // errors: cache_corrupt
 };
 

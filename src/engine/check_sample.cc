@@ -79,6 +79,7 @@ class Sampler {
     d.known = known_.conflicts.contains(s.key);
     if (found.empty()) {
       ++r.missing;
+      ++work_.wrong;
     } else {
       ++r.items;
       ++work_.items;
@@ -86,6 +87,7 @@ class Sampler {
       TRY(content, item_digest(found, &work_.attributes));
       if (expected == content) return {};
       ++r.different;
+      ++work_.wrong;
       if (d.known) ++r.known_conflicts;
       d.kind = Discrepancy::Kind::different;
       d.attributes = differing_attributes(s.json, found, work_.attributes, work_.job.masking);

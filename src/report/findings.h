@@ -11,7 +11,7 @@
 namespace migrate {
 
 struct ReportTotals {
-  size_t tables = 0, right = 0, open = 0, failed = 0, not_run = 0, checked_tables = 0;
+  size_t tables = 0, right = 0, sampled = 0, counted = 0, open = 0, failed = 0, not_run = 0, checked_tables = 0;
   uint64_t items = 0;  // written or present
   uint64_t written = 0, present = 0, conflicts = 0, dead_rows = 0;
   uint64_t item_bytes = 0, retries = 0, throttles = 0, requests = 0;
@@ -26,6 +26,9 @@ ReportTotals report_totals(const ReportData& data);
 enum class Health { good, attention, failed, unknown };
 Health table_health(const ReportTable& table);
 std::string_view health_word(Health health);  // "right", "attention", "failed", "not checked"
+// "right" is what was compared row by row; a table that is good so far is "sampled" or "counted" by the other modes.
+std::string_view table_word(const ReportTable& table);
+std::string_view passed_word(CheckMode mode);  // "right", "sampled", "counted"
 Health report_health(const ReportData& data);
 // One sentence or two for somebody who reads no further.
 std::string report_verdict(const ReportData& data);
@@ -43,6 +46,8 @@ struct CheckLine {
   std::string what, finding;
 };
 std::vector<CheckLine> check_lines(const CheckResult& check);
+// "with 95% confidence at most 0.3% of the rows are wrong"
+std::string confidence_text(const CheckResult& check);
 std::vector<std::string> clean_up_steps(const ReportData& data);
 
 double table_write_units(const ReportTable& table);

@@ -14,6 +14,7 @@ namespace migrate::html {
 std::string escape(std::string_view text);
 // <span class="badge good">right</span>
 std::string badge(Health health);
+std::string badge(Health health, std::string_view word);
 std::string tag(std::string_view name, std::string_view attributes, const std::string& content);
 std::string th(const std::string& text, bool number = false);
 std::string td(const std::string& text, bool number = false);  // `text` is HTML

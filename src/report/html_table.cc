@@ -115,12 +115,12 @@ std::string check_part(const CheckResult& c) {
   out += figure("Missing", count_text(c.missing));
   out += figure("Different", count_text(c.different),
                 c.known_conflicts > 0 ? count_text(c.known_conflicts) + " known conflicts" : "");
-  out += figure("Extra", count_text(c.extra), "information");
+  out += figure("Extra", count_text(c.extra), c.own_table && c.extra > 0 ? "a warning" : "information");
   out += figure("Duration", human_duration(c.seconds));
   out += "</dl>";
   if (c.mode == CheckMode::sample) {
     out += "<p>A sample of " + plural(c.sample, "row") + ", seed <code>" + std::to_string(c.seed) +
-           "</code>: with 95% confidence at most " + share_text(c.error_bound()) + " of the rows are wrong.</p>";
+           "</code>: " + confidence_text(c) + ".</p>";
   }
   std::string rows;
   for (const CheckLine& line : check_lines(c)) {
@@ -138,7 +138,8 @@ std::string anchor(size_t table) { return "t-" + std::to_string(table + 1); }
 
 std::string table_section(const ReportTable& t, size_t number, bool open) {
   std::string out = "<details class=\"table\" id=\"" + anchor(number) + "\" data-table=\"" + escape(t.table) + "\"" +
-                    (open ? " open" : "") + "><summary><h3>" + escape(t.table) + "</h3>" + badge(table_health(t));
+                    (open ? " open" : "") + "><summary><h3>" + escape(t.table) + "</h3>" +
+                    badge(table_health(t), table_word(t));
   if (t.run) out += "<span class=\"note\">" + plural(t.run->written + t.run->present, "item") + "</span>";
   out += "</summary><div class=\"inside\">";
   out += "<p class=\"meta\"><b>" + escape(join(t.reads, ", ")) + "</b> → <b>" + escape(t.target_table) + "</b>";

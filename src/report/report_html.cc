@@ -53,9 +53,10 @@ std::string css_of(Health health) {
 }
 }  // namespace
 
-std::string badge(Health health) {
-  return "<span class=\"badge " + css_of(health) + "\">" + std::string(health_word(health)) + "</span>";
+std::string badge(Health health, std::string_view word) {
+  return "<span class=\"badge " + css_of(health) + "\">" + std::string(word) + "</span>";
 }
+std::string badge(Health health) { return badge(health, health_word(health)); }
 
 std::string th(const std::string& text, bool number) {
   return std::string("<th scope=\"col\"") + (number ? " class=\"n\">" : ">") + escape(text) + "</th>";
@@ -89,8 +90,11 @@ std::string summary(const ReportData& data) {
   const ReportTotals t = report_totals(data);
   std::string out = "<section id=\"summary\"><div class=\"verdict " + css_of(report_health(data)) + "\"><p>" +
                     escape(report_verdict(data)) + "</p>" + attention_links(data) + "</div><dl class=\"figures\">";
-  out += figure("Tables right", std::to_string(t.right) + " / " + std::to_string(t.tables),
-                t.failed > 0 ? std::to_string(t.failed) + " failed" : "");
+  std::vector<std::string> others;
+  if (t.sampled > 0) others.push_back(std::to_string(t.sampled) + " sampled");
+  if (t.counted > 0) others.push_back(std::to_string(t.counted) + " counted");
+  if (t.failed > 0) others.push_back(std::to_string(t.failed) + " failed");
+  out += figure("Tables right", std::to_string(t.right) + " / " + std::to_string(t.tables), join(others, ", "));
   out += figure("Items in place", count_text(t.items), human_bytes(t.item_bytes) + " written");
   out += figure("Score", t.checked_tables > 0 ? score_text(check_score(t.checked, t.wrong)) : "–",
                 count_text(t.wrong) + " wrong of " + count_text(t.checked) + " checked");
@@ -109,9 +113,9 @@ std::string overview(const ReportData& data) {
     const auto& c = t.check;
     const auto of_run = [&](uint64_t n) { return r ? count_text(n) : std::string("–"); };
     rows += "<tr data-table=\"" + escape(t.table) + "\"><td><a href=\"#" + anchor(i) + "\">" + escape(t.table) +
-            "</a></td>" + td(badge(table_health(t))) + td(of_run(r ? r->written + r->present : 0), true) +
-            td(of_run(r ? r->dead_rows : 0), true) + td(of_run(r ? r->conflicts : 0), true) +
-            td(r ? human_duration(r->seconds) : "–", true) +
+            "</a></td>" + td(badge(table_health(t), table_word(t))) +
+            td(of_run(r ? r->written + r->present : 0), true) + td(of_run(r ? r->dead_rows : 0), true) +
+            td(of_run(r ? r->conflicts : 0), true) + td(r ? human_duration(r->seconds) : "–", true) +
             td(r ? milliseconds_text(r->latency.quantile(0.99)) : "–", true) +
             td(c ? count_text(c->missing) : "–", true) + td(c ? count_text(c->different) : "–", true) +
             td(c ? score_text(check_score(c->checked(), c->wrong())) : "–", true) + "</tr>\n";

@@ -15,7 +15,7 @@ std::string strings(const std::vector<std::string>& list) {
 std::string table_json(const ReportTable& t) {
   JsonObject o;
   o.add("table", t.table).add("target_table", t.target_table).add("state", t.state);
-  o.add("health", health_word(table_health(t)));
+  o.add("health", table_word(t));
   if (!t.problem.empty()) o.add("problem", t.problem);
   o.raw("reads", strings(t.reads)).raw("views", strings(t.views));
   o.add("run_at", t.run_at).add("check_at", t.check_at).add("indexes", t.indexes).add("billing", t.billing);
@@ -33,7 +33,12 @@ std::string table_json(const ReportTable& t) {
 std::string report_json(const ReportData& data) {
   const ReportTotals t = report_totals(data);
   JsonObject totals;
-  totals.add("tables", t.tables).add("right", t.right).add("attention", t.open).add("failed", t.failed);
+  totals.add("tables", t.tables)
+      .add("right", t.right)
+      .add("sampled", t.sampled)
+      .add("counted", t.counted)
+      .add("attention", t.open)
+      .add("failed", t.failed);
   totals.add("items", t.items).add("written", t.written).add("present", t.present).add("conflicts", t.conflicts);
   totals.add("dead_rows", t.dead_rows).add("item_bytes", t.item_bytes).add("retries", t.retries);
   totals.add("missing", t.missing).add("different", t.different).add("extra", t.extra).add("orphans", t.orphans);

@@ -26,6 +26,8 @@ std::string summary(const ReportData& data) {
   std::string out = "**" + md(report_verdict(data)) + "**\n\n";
   out += row({"", ""}) + "| --- | ---: |\n";
   out += row({"Tables right / all", std::to_string(t.right) + " / " + std::to_string(t.tables)});
+  if (t.sampled > 0) out += row({"Tables sampled", std::to_string(t.sampled)});
+  if (t.counted > 0) out += row({"Tables counted", std::to_string(t.counted)});
   out += row({"Items in place", count_text(t.items)}) + row({"Data", human_bytes(t.item_bytes)});
   out += row({"Dead letters (rows)", count_text(t.dead_rows)}) + row({"Conflicts", count_text(t.conflicts)});
   if (t.checked_tables > 0) out += row({"Score", score_text(check_score(t.checked, t.wrong))});
@@ -38,10 +40,9 @@ std::string overview(const ReportData& data) {
   std::string out = "## Tables\n\n" + row({"Table", "State", "Items", "Dead", "Missing", "Different", "Score"}) +
                     "| --- | --- | ---: | ---: | ---: | ---: | ---: |\n";
   for (const ReportTable& t : data.tables) {
-    out +=
-        row({md(t.table), std::string(health_word(table_health(t))),
-             t.run ? count_text(t.run->written + t.run->present) : "", t.run ? count_text(t.run->dead_rows) : "",
-             t.check ? count_text(t.check->missing) : "", t.check ? count_text(t.check->different) : "", score_of(t)});
+    out += row({md(t.table), std::string(table_word(t)), t.run ? count_text(t.run->written + t.run->present) : "",
+                t.run ? count_text(t.run->dead_rows) : "", t.check ? count_text(t.check->missing) : "",
+                t.check ? count_text(t.check->different) : "", score_of(t)});
   }
   return out + "\n";
 }
@@ -74,8 +75,8 @@ std::string check_text(const CheckResult& c) {
   std::string out = "- Check: score " + score_text(check_score(c.checked(), c.wrong())) + "; " + count_text(c.missing) +
                     " missing, " + count_text(c.different) + " different, " + count_text(c.extra) + " extra\n";
   if (c.mode == CheckMode::sample) {
-    out += "  - sample of " + plural(c.sample, "row") + ", seed " + std::to_string(c.seed) +
-           ": with 95% confidence at most " + share_text(c.error_bound()) + " of the rows are wrong\n";
+    out += "  - sample of " + plural(c.sample, "row") + ", seed " + std::to_string(c.seed) + ": " + confidence_text(c) +
+           "\n";
   }
   for (const CheckLine& line : check_lines(c)) out += "  - " + md(line.what) + ": " + md(line.finding) + "\n";
   for (const Discrepancy& d : c.samples) {
@@ -94,7 +95,7 @@ std::string check_text(const CheckResult& c) {
 
 std::string table_text(const ReportTable& t) {
   std::string out = "### " + md(t.table) + "\n\n" + md(join(t.reads, ", ")) + " → " + md(t.target_table) + ", " +
-                    std::string(health_word(table_health(t))) + "\n\n";
+                    std::string(table_word(t)) + "\n\n";
   if (!t.problem.empty()) out += "- Failed: " + md(t.problem) + "\n";
   if (t.run) out += run_text(t) + dead_letters_text(t);
   if (t.check) out += check_text(*t.check);

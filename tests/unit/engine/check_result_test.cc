@@ -73,6 +73,7 @@ TEST(CheckFacts, ComeBackAsTheyWere) {
   r.items = 997;
   r.extra = 3;
   r.known_conflicts = 1;
+  r.own_table = true;
   r.duplicate_keys = 4;
   r.duplicate_rows = 8;
   r.changed_meanwhile = 2;
@@ -91,6 +92,22 @@ TEST(CheckFacts, ComeBackAsTheyWere) {
   EXPECT_EQ(back->to_facts(), r.to_facts());
   EXPECT_EQ(back->samples.at(0).attributes.at(0).expected, "{\"S\":\"a\"}");
   EXPECT_EQ(back->seed, r.seed);
+}
+
+TEST(CheckFindings, AreTheSameForTwoChecksOfTheSame) {
+  CheckResult a = full(1000, 1, 2);
+  a.indexes.push_back({"ByEmail", 1, 2, 3, 4, 5, 6});
+  CheckResult b = a;
+  b.seconds = 17;
+  b.seed = 4711;
+  b.spilled_bytes = 1 << 20;
+  b.changed_meanwhile = 3;
+  b.indexes[0].late = 0;
+  b.notes = {"a sample of 5 rows drawn with seed 4711"};
+  EXPECT_NE(a.to_facts(), b.to_facts());
+  EXPECT_EQ(a.findings(), b.findings());
+  b.different = 3;
+  EXPECT_NE(a.findings(), b.findings());
 }
 
 TEST(CheckFacts, ThatAreDamagedAreAnError) {

@@ -1,6 +1,7 @@
 // The report as people and programs get it.
 #include "report/report.h"
 
+#include <gmock/gmock.h>
 #include <gtest/gtest.h>
 #include <unistd.h>
 
@@ -172,6 +173,45 @@ TEST(Advice, NamesEachCodeOfDeadLetters) {
     const auto code = dead_letter_code(static_cast<DeadLetterCode>(i));
     EXPECT_NE(dead_letter_remedy(code), "see the reason") << code;
   }
+}
+
+ReportTable checked_by(CheckMode mode, const std::string& name) {
+  ReportTable t = right_table(name, 1000);
+  t.check->mode = mode;
+  t.check->sample = mode == CheckMode::sample ? 100 : 0;
+  return t;
+}
+
+TEST(Verdict, OfCountsAndSamplesSaysThatTheyAreNoMore) {
+  ReportData d = shop_report();
+  d.tables = {checked_by(CheckMode::counts, "A")};
+  EXPECT_EQ(report_verdict(d), "The table is migrated: 1,000 items. Only the counts were compared, and they agree.");
+  d.tables = {checked_by(CheckMode::sample, "A"), checked_by(CheckMode::sample, "B")};
+  EXPECT_EQ(report_verdict(d),
+            "All 2 tables are migrated: 2,000 items. Only samples were compared, and nothing in them is wrong.");
+  d.tables = {right_table("A", 1000), checked_by(CheckMode::sample, "B"), checked_by(CheckMode::counts, "C")};
+  EXPECT_EQ(report_verdict(d),
+            "All 3 tables are migrated: 3,000 items. Of the tables, 1 compared row by row, 1 by a sample, 1 by count "
+            "alone: nothing was found wrong.");
+  EXPECT_THAT(report_markdown(d), testing::HasSubstr("| C | counted | 1,000 |"));
+  EXPECT_THAT(report_markdown(d), testing::HasSubstr("| B | sampled | 1,000 |"));
+  EXPECT_THAT(report_markdown(d), testing::HasSubstr("| Tables right / all | 1 / 3 |"));
+  EXPECT_THAT(report_html(d), testing::HasSubstr("<span class=\"badge good\">counted</span>"));
+}
+
+TEST(Verdict, WarnsOfItemsThatNoRowGivesInATableOfOurs) {
+  ReportData d = shop_report();
+  d.tables = {right_table("A", 1000)};
+  d.tables[0].check->extra = 5;
+  EXPECT_EQ(report_verdict(d), "The table is migrated and checked: 1,000 items, and nothing is wrong.");
+  d.tables[0].check->own_table = true;
+  EXPECT_EQ(report_verdict(d),
+            "The table is migrated and checked: 1,000 items, and nothing is wrong. Warning: 5 items that no row gives "
+            "are in tables that migrate made.");
+  const auto lines = check_lines(*d.tables[0].check);
+  ASSERT_EQ(lines.size(), 1U);
+  EXPECT_EQ(lines[0].health, Health::attention);
+  EXPECT_EQ(lines[0].what, "Items that no row gives");
 }
 
 TEST(Advice, IsSilentAboutATableThatIsWell) { EXPECT_TRUE(recommendations(right_table("A", 5)).empty()); }
