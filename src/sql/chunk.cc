@@ -118,7 +118,7 @@ std::string chunk_select(const EntityView& entity, const KeyRange& range, Flavor
   if (!range.upto.empty()) s.where = all_of({s.where, beyond(entity, range.upto, true)});
   // Another index, for deleted_at perhaps, would read rows of the whole table.
   if (!range.after.empty() || !range.upto.empty()) s.from->force_index = entity.row_key_index;
-  return print(s, flavor);
+  return print(s, flavor, 0, Indexes::forced);
 }
 
 std::string chunk_boundary_select(const EntityView& entity, const std::vector<KeyLiteral>& after, uint64_t rows,
@@ -132,7 +132,7 @@ std::string chunk_boundary_select(const EntityView& entity, const std::vector<Ke
   if (!after.empty()) s.where = beyond(entity, after, false);
   s.limit = 1;
   s.offset = rows == 0 ? 0 : rows - 1;
-  return print(s, flavor);
+  return print(s, flavor, 0, Indexes::forced);
 }
 
 std::vector<KeyLiteral> key_literals(const EntityView& entity, const std::vector<std::optional<std::string>>& row) {
@@ -183,7 +183,7 @@ std::string duplicate_keys_select(const TableViews& views, Flavor flavor) {
   s.from = rows;
   s.joins = {{duplicates, all_of({op("=", {col("r", "p"), col("d", "p")}), op("=", {col("r", "s"), col("d", "s")})})}};
   s.where = is_not_null(col("d", "p"));
-  return print(s, flavor);
+  return print(s, flavor, 0, Indexes::forced);
 }
 
 std::string count_select(const EntityView& entity, Flavor flavor) {
@@ -193,7 +193,7 @@ std::string count_select(const EntityView& entity, Flavor flavor) {
   s.where = entity.select->where;
   // A condition may read what was joined.
   s.joins = entity.select->joins;
-  return print(s, flavor);
+  return print(s, flavor, 0, Indexes::forced);
 }
 
 }  // namespace migrate

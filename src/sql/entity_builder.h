@@ -158,9 +158,10 @@ class EntityBuilder {
   ExprPtr where_;
   std::vector<Output> outputs_;
   std::vector<LeftJoin> joins_;
-  std::map<std::string, JoinUse> uses_;       // by target, name and conditions; addresses stay
-  std::map<const Attribute*, Value> values_;  // so that templates and keys share them
-  std::set<std::string> aliases_;             // in lower case
+  std::map<std::string, JoinUse> uses_;                // by target, name and conditions; addresses stay
+  std::map<const Attribute*, Value> values_;           // so that templates and keys share them
+  std::set<std::string> aliases_;                      // in lower case
+  std::map<std::string, std::string> lookup_indexes_;  // of joined tables, by alias
   std::set<std::string> reads_;
   std::vector<ExprPtr> errors_;  // JSON texts or NULL
   bool soft_deletes_excluded_ = false;

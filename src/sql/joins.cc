@@ -49,6 +49,24 @@ bool has_index_for(const SourceTable& table, const std::vector<std::string>& col
          std::any_of(table.keys.begin(), table.keys.end(), [&](const Key& k) { return starts(k.columns); });
 }
 
+// The index that starts with most of `columns`, whose values are known: empty when none starts with one.
+std::string index_on(const SourceTable& table, const std::vector<std::string>& columns) {
+  auto leading = [&](const std::vector<std::string>& key) {
+    size_t n = 0;
+    while (n < key.size() && std::any_of(columns.begin(), columns.end(),
+                                         [&](const std::string& c) { return equal_ignoring_case(c, key[n]); }))
+      ++n;
+    return n;
+  };
+  std::string best;
+  size_t most = leading(table.primary_key);
+  if (most > 0) best = "PRIMARY";
+  for (const Key& key : table.keys) {
+    if (leading(key.columns) > most) best = key.name, most = leading(key.columns);
+  }
+  return best;
+}
+
 }  // namespace
 
 const SourceTable* EntityBuilder::find_table(const Text& name) {
@@ -77,6 +95,8 @@ TableRef EntityBuilder::table_ref(const Instance& instance) const {
   if (!project_.views.database.empty() && project_.views.database != schema_.database) ref.database = schema_.database;
   ref.table = instance.table->name;
   ref.alias = instance.alias;
+  if (auto index = lookup_indexes_.find(instance.alias); index != lookup_indexes_.end())
+    ref.lookup_index = index->second;
   return ref;
 }
 
@@ -148,8 +168,8 @@ std::optional<ExprPtr> EntityBuilder::join_condition(const JoinStep& step, Scope
   return all_of(std::move(all));
 }
 
-// Whether one row of the last joined table at most can match; warns where more can although one is meant, and where no
-// index helps to find it.
+// Whether one row of the last joined table at most can match; notes the index that finds it, warns where more can match
+// although one is meant, and where no index helps.
 bool EntityBuilder::single_match(const Scope& scope, const ExprPtr& on, const Text& at_join, std::string_view attribute,
                                  bool one_meant) {
   const Instance& joined = scope.joined.back();
@@ -165,6 +185,7 @@ bool EntityBuilder::single_match(const Scope& scope, const ExprPtr& on, const Te
       if (pins(*c, *e->args[1 - i], scope)) pinned.push_back(c->name);
     }
   }
+  lookup_indexes_[joined.alias] = index_on(*joined.table, pinned);
   std::string columns = join(compared, ", ");
   if (!has_index_for(*joined.table, compared) && !joined.table->is_view) {
     std::string quoted;

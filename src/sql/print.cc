@@ -40,7 +40,7 @@ bool comparison(const Expr& e) {
 
 class Printer {
  public:
-  Printer(Flavor flavor, int indent) : flavor_(flavor), indent_(indent) {}
+  Printer(Flavor flavor, int indent, Indexes indexes) : flavor_(flavor), indent_(indent), indexes_(indexes) {}
 
   std::string out;
 
@@ -74,6 +74,7 @@ class Printer {
 
   Flavor flavor_;
   int indent_;
+  Indexes indexes_;
 };
 
 void Printer::infix(const Expr& e) {
@@ -219,7 +220,8 @@ void Printer::table(const TableRef& t) {
     out += quote_name(t.table);
   }
   if (!t.alias.empty() && t.alias != t.table) out += " AS " + quote_name(t.alias);
-  if (!t.force_index.empty()) out += " FORCE INDEX (" + quote_name(t.force_index) + ")";
+  const std::string& index = indexes_ == Indexes::forced && t.force_index.empty() ? t.lookup_index : t.force_index;
+  if (!index.empty()) out += " FORCE INDEX (" + quote_name(index) + ")";
 }
 
 void Printer::order_by(const std::vector<OrderTerm>& terms) {
@@ -317,13 +319,13 @@ std::string text_literal(std::string_view text) {
 std::string bytes_literal(std::string_view bytes) { return "X'" + to_hex(bytes) + "'"; }
 
 std::string print(const Expr& expr, Flavor flavor) {
-  Printer p(flavor, 0);
+  Printer p(flavor, 0, Indexes::chosen_by_server);
   p.expr(expr);
   return std::move(p.out);
 }
 
-std::string print(const SelectTree& select, Flavor flavor, int indent) {
-  Printer p(flavor, indent);
+std::string print(const SelectTree& select, Flavor flavor, int indent, Indexes indexes) {
+  Printer p(flavor, indent, indexes);
   p.select(select);
   return std::move(p.out);
 }

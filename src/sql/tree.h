@@ -69,7 +69,8 @@ struct TableRef {
   SelectPtr select;
   std::string alias;
   bool lateral = false;
-  std::string force_index = {};  // empty: the server chooses
+  std::string force_index = {};   // empty: the server chooses
+  std::string lookup_index = {};  // that by which a join finds its rows; named only under Indexes::forced
 };
 
 struct LeftJoin {
