@@ -93,13 +93,13 @@ run 3 migrate build
 say "Again: nothing to do"
 run 3 migrate build
 
-say "A new order is a new row; a changed row is never overwritten unasked"
-show "INSERT INTO orders …; UPDATE countries SET name = 'Brasil' WHERE code = 'BR'"
-sql shop -e "INSERT INTO orders (customer_id, status, ordered_at) VALUES (7, 'paid', '2026-01-02 03:04:05.678');
-             UPDATE countries SET name = 'Brasil' WHERE code = 'BR'"
+say "A new review is a new item; a changed row is never overwritten unasked"
+show "INSERT INTO reviews …; UPDATE categories SET name = 'Garden' WHERE id = 11"
+sql shop -e "INSERT INTO reviews (product_id, customer_id, stars, body, created_at) VALUES (7, 7, 5, 'Good', '2026-01-02 03:04:05');
+             UPDATE categories SET name = 'Garden' WHERE id = 11"
 run 0 migrate plan
 run 3 migrate build
-run 0 sh -c 'head -2 out/dead-letters/Countries.jsonl'
+run 0 sh -c 'head -2 out/dead-letters/Categories.jsonl'
 
 say "The report"
 run 0 migrate report

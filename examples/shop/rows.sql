@@ -8,7 +8,7 @@ INSERT INTO digits VALUES (0), (1), (2), (3), (4), (5), (6), (7), (8), (9);
 CREATE TABLE numbers (n INT NOT NULL PRIMARY KEY);
 INSERT INTO numbers
   SELECT a.d + 10 * b.d + 100 * c.d + 1000 * d.d + 10000 * e.d + 1
-  FROM digits a, digits b, digits c, digits d, digits e WHERE e.d < 5;
+  FROM digits a, digits b, digits c, digits d, digits e WHERE e.d < 3;
 
 INSERT INTO countries (code, name) VALUES
   ('AT', 'Austria'), ('BR', 'Brazil'), ('CA', 'Canada'), ('CH', 'Switzerland'), ('DE', 'Germany'), ('ES', 'Spain'),
@@ -23,7 +23,7 @@ INSERT INTO customers (id, email, name, country_id, referred_by, newsletter, cre
 
 INSERT INTO addresses (id, customer_id, kind, street, city, zip)
   SELECT n, 1 + n * 7 % 10000, IF(n % 2, 'billing', 'shipping'), CONCAT(n % 300, ' Main St'), ELT(1 + n % 5, 'Graz', 'Köln', 'Lyon', 'Porto', 'Osaka'), IF(n % 9 = 0, NULL, LPAD(n, 5, '0'))
-  FROM numbers WHERE n <= 12000;
+  FROM numbers WHERE n <= 16000;
 
 INSERT INTO categories (id, name, parent_id)
   SELECT n, CONCAT('Category ', n), IF(n <= 5, NULL, FLOOR(n / 5)) FROM numbers WHERE n <= 40;
@@ -33,15 +33,14 @@ INSERT INTO products (id, sku, title, category_id, supplier_id, price, weight_kg
     1 + (n * 131 % 90000) / 100, IF(n % 13 = 0, NULL, n / 10), n % 16, IF(n % 100 = 0, '2023-01-01', NULL)
   FROM numbers WHERE n <= 2000;
 INSERT INTO stock (product_id, warehouse, quantity, counted_at)
-  SELECT n, 'north', n % 90, '2025-02-03 04:05:06.789' FROM numbers WHERE n <= 2000
-  UNION ALL SELECT n, 'south', n % 70, '2025-02-03 04:05:06.789' FROM numbers WHERE n <= 2000;
+  SELECT n, CONCAT('hall ', d), n % (90 - d), '2025-02-03 04:05:06.789' FROM numbers, digits WHERE n <= 2000;
 
 INSERT INTO orders (id, customer_id, status, ordered_at, shipped_on, note, deleted_at)
   SELECT n, 1 + n * 13 % 10000, ELT(1 + n % 4, 'paid', 'shipped', 'draft', 'returned'), '2024-01-01 00:00:00.125' + INTERVAL n * 11 MINUTE,
     IF(n % 4 = 1, DATE('2024-01-03') + INTERVAL n DIV 130 DAY, NULL), IF(n % 8 = 0, 'Leave at the door, please', NULL), IF(n % 200 = 0, '2025-01-01', NULL)
-  FROM numbers WHERE n <= 15000;
+  FROM numbers WHERE n <= 10000;
 INSERT INTO order_items (order_id, line_no, product_id, quantity, unit_price)
-  SELECT 1 + (n - 1) DIV 3, 1 + (n - 1) % 3, 1 + n * 17 % 2000, 1 + n % 4, 1 + (n * 71 % 9000) / 100 FROM numbers WHERE n <= 45000;
+  SELECT 1 + (n - 1) DIV 3, 1 + (n - 1) % 3, 1 + n * 17 % 2000, 1 + n % 4, 1 + (n * 71 % 9000) / 100 FROM numbers WHERE n <= 30000;
 INSERT INTO payments (id, order_id, method, amount, paid_at, reference)
   SELECT n, n, ELT(1 + n % 3, 'card', 'invoice', 'wallet'), (n * 53 % 50000) / 100, '2024-02-01 12:00:00' + INTERVAL n MINUTE, IF(n % 6 = 0, NULL, UNHEX(LPAD(HEX(n), 16, '0')))
   FROM numbers WHERE n <= 5000;
