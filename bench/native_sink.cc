@@ -4,12 +4,10 @@
 #include <netinet/tcp.h>
 #include <signal.h>
 #include <sys/epoll.h>
-#include <sys/resource.h>
 #include <sys/socket.h>
 #include <sys/wait.h>
 #include <unistd.h>
 
-#include <chrono>
 #include <cstdio>
 #include <cstdlib>
 #include <cstring>
@@ -17,7 +15,7 @@
 #include <unordered_map>
 #include <vector>
 
-#include "engine/native.h"
+#include "bench/load.h"
 
 namespace migrate {
 namespace {
@@ -108,99 +106,6 @@ struct Sink {
   }
 };
 
-// --- the rows ---
-
-class Rows final : public RowSource {
- public:
-  explicit Rows(uint64_t n) : n_(n) {}
-  size_t readers() const override { return 1; }
-  Result<void> begin() override { return {}; }
-  Result<std::vector<DuplicateRow>> duplicates() override { return std::vector<DuplicateRow>(); }
-  Result<std::optional<std::vector<KeyLiteral>>> boundary(size_t, size_t, const std::vector<KeyLiteral>& after,
-                                                          uint64_t rows) override {
-    const uint64_t end = (after.empty() ? 0 : std::stoull(after[0])) + rows;
-    if (end >= n_) return std::optional<std::vector<KeyLiteral>>();
-    return std::optional<std::vector<KeyLiteral>>({std::to_string(end)});
-  }
-  Result<void> read(size_t, size_t, const KeyRange& range, const std::function<bool(const RowView&)>& row) override {
-    const uint64_t end = range.upto.empty() ? n_ : std::stoull(range.upto[0]);
-    RowView view = {
-        "",    "customer@example.org", "A name of some length", "19.99", "1", "2024-07-01T12:00:00Z", "", std::nullopt,
-        "mark"};
-    for (uint64_t i = (range.after.empty() ? 0 : std::stoull(range.after[0])) + 1; i <= end; ++i) {
-      const std::string id = std::to_string(i);
-      view[0] = view[6] = id;
-      if (!row(view)) break;
-    }
-    return {};
-  }
-  void cancel() override {}
-
- private:
-  const uint64_t n_;
-};
-
-NativeJob job_for_sink() {
-  NativeJob job;
-  job.views.table = "t";
-  job.views.pk = "id";
-  EntityView entity;
-  const std::vector<std::pair<const char*, AttributeType>> columns = {
-      {"id", AttributeType::N},    {"email", AttributeType::S},     {"name", AttributeType::S},
-      {"price", AttributeType::N}, {"active", AttributeType::BOOL}, {"at", AttributeType::S}};
-  for (const auto& [name, type] : columns) {
-    entity.columns.emplace_back();
-    entity.columns.back().name = name;
-    entity.columns.back().type = type;
-  }
-  entity.row_key.emplace_back();
-  entity.row_key.back().column = "id";
-  entity.key_is_unique = true;
-  job.views.entities.push_back(std::move(entity));
-  job.target_table = "t";
-  job.limits.write_rate = 1e9;
-  job.dead_letters = "/tmp/bench_native_sink_" + std::to_string(::getpid()) + ".jsonl";
-  return job;
-}
-
-double cpu_seconds() {
-  rusage use{};
-  ::getrusage(RUSAGE_SELF, &use);
-  const auto seconds = [](timeval t) { return static_cast<double>(t.tv_sec) + static_cast<double>(t.tv_usec) / 1e6; };
-  return seconds(use.ru_utime) + seconds(use.ru_stime);
-}
-
-template <class Work>
-void measure(const char* name, uint64_t items, Work work) {
-  const double cpu = cpu_seconds();
-  const auto began = std::chrono::steady_clock::now();
-  work();
-  const double wall = std::chrono::duration<double>(std::chrono::steady_clock::now() - began).count();
-  const double used = cpu_seconds() - cpu;
-  std::printf("%-12s %9.0f items/s   %9.0f items a CPU second   %.2f s, %.2f s of CPU\n", name,
-              static_cast<double>(items) / wall, static_cast<double>(items) / used, wall, used);
-}
-
-void post_prepared(const std::string& url, const std::string& body, uint64_t requests) {
-  auto client = make_http_client(32);
-  uint64_t started = 0, failed = 0;
-  std::function<void()> next = [&] {
-    if (started == requests) return;
-    ++started;
-    HttpRequest request;
-    request.url = url;
-    request.headers = {{"Content-Type", "application/x-amz-json-1.0"}};
-    request.body = body;
-    client->start(std::move(request), [&](HttpOutcome outcome) {
-      failed += outcome.ok ? 0 : 1;
-      next();
-    });
-  };
-  for (int i = 0; i < 32; ++i) next();
-  while (client->poll(1) > 0) {}
-  if (failed > 0) std::printf("%llu requests failed\n", static_cast<unsigned long long>(failed));
-}
-
 int run(uint64_t items) {
   Sink sink;
   const std::string url = "http://127.0.0.1:" + std::to_string(sink.port);
@@ -210,19 +115,18 @@ int run(uint64_t items) {
   target.endpoint = url;
   auto service = open_dynamodb(target);
   if (!service) return std::fputs(describe(service.error()).c_str(), stderr), 1;
-  const NativeJob job = job_for_sink();
+  const NativeJob job = bench::job_into("t");
 
-  const std::string statement = insert_statement("t", {"id", "email", "name", "price", "active", "at"});
-  const std::string values =
-      R"({"N":"100000"},{"S":"customer@example.org"},{"S":"A name of some length"},{"N":"19.99"},{"BOOL":true},{"S":"2024-07-01T12:00:00Z"})";
-  const std::string body = batch_statements(std::vector<Statement>(25, {statement, values}), true).body;
-  measure("bare client", items / 25 * 25, [&] { post_prepared(url, body, items / 25); });
+  const std::vector<AwsRequest> requests = bench::prepared("t", 25, WriteMode::put_if_absent);
+  uint64_t failed = 0;
+  bench::measure("bare client", items / 25 * 25, [&] { failed = bench::post_all(url, requests, items / 25, 32); });
+  if (failed > 0) std::printf("%llu requests failed\n", static_cast<unsigned long long>(failed));
 
-  Rows rows(items);
+  bench::Rows rows(items);
   NativeHooks hooks;
   auto client = connect_dynamodb(*service, job.tuning.connections);
   Result<TableRun> result = TableRun();
-  measure("engine", items, [&] { result = run_native(job, rows, *client, hooks); });
+  bench::measure("engine", items, [&] { result = run_native(job, rows, *client, hooks); });
   ::unlink(job.dead_letters.c_str());
   if (!result) return std::fputs(describe(result.error()).c_str(), stderr), 1;
   std::printf("written %llu; reading %.2f s, converting %.2f s, waiting for the writer %.2f s\n",
