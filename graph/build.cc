@@ -12,6 +12,7 @@
 #include <mutex>
 #include <thread>
 
+#include "base/log.h"
 #include "graph/call.h"
 #include "graph/compare.h"
 #include "graph/queue.h"
@@ -37,6 +38,14 @@ Record make_record(const Target& target, const Made& made, double seconds, const
   record.run = run;
   record.facts = made.facts;
   return record;
+}
+
+void log_failure(const std::string& target, const Error& error) {
+  log_to_file(LogLevel::error, "a target failed",
+              {{"target", target},
+               {"code", std::string(error_code(error.kind))},
+               {"error", error.message},
+               {"hint", error.hint}});
 }
 
 Outcome made_or_unchanged(const Record* before, const Digest& output) {
@@ -275,7 +284,9 @@ class Builder {
       std::lock_guard lock(listener_mutex_);
       options_.listener->progress(target, done, expected, errors);
     };
-    return item.state == TargetState::clean ? review(target, item, context) : make(target, item, context);
+    Ended ended = item.state == TargetState::clean ? review(target, item, context) : make(target, item, context);
+    if (ended.result.error) log_failure(target.id, *ended.result.error);
+    return ended;
   }
 
   Ended make(const Target& target, const PlanItem& item, MakeContext& context) {

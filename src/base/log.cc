@@ -6,6 +6,7 @@
 #include <spdlog/spdlog.h>
 #include <unistd.h>
 
+#include <atomic>
 #include <cstdio>
 #include <ctime>
 #include <mutex>
@@ -17,8 +18,11 @@
 namespace migrate {
 namespace {
 
+constexpr int NOTHING = 100;
+
 struct LogState {
   std::mutex mutex;
+  std::atomic<int> file_level = NOTHING;
   LogOptions options;
   std::shared_ptr<spdlog::logger> lines;
   std::shared_ptr<spdlog::logger> audit;
@@ -54,10 +58,9 @@ std::string now_utc() {
   return buffer;
 }
 
-std::shared_ptr<spdlog::logger> rotating(const std::string& name, const std::string& path) {
-  constexpr size_t BYTES = 16 << 20;
+std::shared_ptr<spdlog::logger> rotating(const std::string& name, const std::string& path, uint64_t bytes) {
   constexpr size_t FILES = 5;
-  auto sink = std::make_shared<spdlog::sinks::rotating_file_sink_mt>(path, BYTES, FILES);
+  auto sink = std::make_shared<spdlog::sinks::rotating_file_sink_mt>(path, bytes, FILES);
   auto logger = std::make_shared<spdlog::logger>(name, sink);
   logger->set_pattern("%v");
   logger->set_level(spdlog::level::trace);
@@ -71,7 +74,28 @@ std::string human_line(LogLevel level, std::string_view message, LogFields field
   return line;
 }
 
+void write_line(LogState& s, LogLevel level, std::string_view message, LogFields fields) {
+  JsonObject line;
+  line.add("time", now_utc()).add("level", level_name(level)).add("run", s.options.run_id).add("message", message);
+  for (const LogField& f : fields) {
+    if (f.number) {
+      line.raw(f.key, f.value);
+    } else {
+      line.add(f.key, f.value);
+    }
+  }
+  s.lines->log(level >= LogLevel::warning ? spdlog::level::warn : spdlog::level::info, "{}", line.str());
+}
+
 }  // namespace
+
+LogField log_number(std::string_view key, uint64_t number) { return {key, std::to_string(number), true}; }
+
+LogField log_number(std::string_view key, double number) {
+  char text[32];
+  snprintf(text, sizeof text, "%.3f", number);
+  return {key, text, true};
+}
 
 void start_log(const LogOptions& options) {
   LogState& s = state();
@@ -79,12 +103,14 @@ void start_log(const LogOptions& options) {
   s.options = options;
   s.lines.reset();
   s.audit.reset();
+  s.file_level = NOTHING;
   if (options.folder.empty()) return;
   try {
     if (!make_folders(options.folder)) throw spdlog::spdlog_ex("cannot create the folder");
-    s.lines = rotating("migrate", options.folder + "/migrate.log");
-    s.audit = rotating("audit", options.folder + "/audit.log");
+    s.lines = rotating("migrate", options.folder + "/migrate.log", options.file_bytes);
+    s.audit = rotating("audit", options.folder + "/audit.log", options.file_bytes);
     s.audit->flush_on(spdlog::level::trace);
+    s.file_level = static_cast<int>(options.file);
   } catch (const spdlog::spdlog_ex& e) {
     // A run must not fail for want of a log; it must not hide it either.
     fprintf(stderr, "warning: no log is written to '%s': %s\n", options.folder.c_str(), e.what());
@@ -96,6 +122,7 @@ void stop_log() {
   std::lock_guard guard(s.mutex);
   if (s.lines) s.lines->flush();
   if (s.audit) s.audit->flush();
+  s.file_level = NOTHING;
   s.lines.reset();
   s.audit.reset();
 }
@@ -103,12 +130,7 @@ void stop_log() {
 void log(LogLevel level, std::string_view message, LogFields fields) {
   LogState& s = state();
   std::lock_guard guard(s.mutex);
-  if (s.lines) {
-    JsonObject line;
-    line.add("time", now_utc()).add("level", level_name(level)).add("run", s.options.run_id).add("message", message);
-    for (const LogField& f : fields) line.add(f.key, f.value);
-    s.lines->log(level >= LogLevel::warning ? spdlog::level::warn : spdlog::level::info, "{}", line.str());
-  }
+  if (s.lines && level >= s.options.file) write_line(s, level, message, fields);
   if (level < s.options.console) return;
   std::string text = human_line(level, message, fields);
   if (s.options.console_line) {
@@ -116,6 +138,17 @@ void log(LogLevel level, std::string_view message, LogFields fields) {
   } else {
     fprintf(stderr, "%s\n", text.c_str());
   }
+}
+
+bool log_file_takes(LogLevel level) {
+  return static_cast<int>(level) >= state().file_level.load(std::memory_order_relaxed);
+}
+
+void log_to_file(LogLevel level, std::string_view message, LogFields fields) {
+  if (!log_file_takes(level)) return;
+  LogState& s = state();
+  std::lock_guard guard(s.mutex);
+  if (s.lines) write_line(s, level, message, fields);
 }
 
 void audit(std::string_view what, std::string_view where, std::string_view outcome, LogFields fields) {

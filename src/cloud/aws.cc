@@ -5,6 +5,7 @@
 #include <cstdlib>
 #include <random>
 
+#include "base/log.h"
 #include "cloud/sigv4.h"
 
 namespace migrate {
@@ -115,10 +116,33 @@ AwsOutcome AwsClient::once(AwsRequest request) {
   return std::move(*answer);
 }
 
+namespace {
+
+void log_call(const AwsRequest& request, const std::string& doing, int attempt, const AwsOutcome& outcome) {
+  const LogLevel level = outcome.ok() || !worth_retrying(outcome.error) ? LogLevel::debug : LogLevel::warning;
+  if (!log_file_takes(level)) return;
+  log_to_file(level, "request",
+              {{"doing", doing},
+               log_number("attempt", static_cast<uint64_t>(attempt)),
+               {"operation", request.operation},
+               log_number("status", static_cast<uint64_t>(outcome.status)),
+               {"request_id", outcome.request_id},
+               log_number("latency_ms", outcome.seconds * 1000),
+               {"error", failure_brief(outcome)}});
+}
+
+}  // namespace
+
+std::string failure_brief(const AwsOutcome& outcome) {
+  if (outcome.ok()) return {};
+  return outcome.code.empty() ? std::string(class_name(outcome.error)) + ": " + outcome.message : outcome.code;
+}
+
 Result<std::string> call(AwsClient& client, AwsRequest request, const std::string& doing, const RetryPolicy& policy) {
   for (int failures = 1;; ++failures) {
     if (policy.cancelled && policy.cancelled()) return Error(ErrorKind::interrupted, doing + " was interrupted");
     AwsOutcome outcome = client.once(request);
+    log_call(request, doing, failures, outcome);
     if (outcome.ok()) return std::move(outcome.body);
     if (failures >= attempts_for(policy, outcome.error)) return aws_error(outcome, doing, client.service());
     double random = policy.random ? policy.random() : random_0_to_1();

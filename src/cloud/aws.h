@@ -82,6 +82,9 @@ AwsErrorClass classify_answer(int status, std::string_view body, bool writes, st
 // "…#ResourceNotFoundException" or a bare code, as HTTP errors and PartiQL's per-statement codes have it.
 AwsErrorClass classify_code(std::string_view code, std::string_view message, int status, bool writes);
 
+// Why it failed, for the log: a code, or the transport's words. The service's own may quote what it was sent.
+std::string failure_brief(const AwsOutcome& outcome);
+
 // An Error for people: what was asked, of whom, what came, what to do. Never holds credentials.
 //   aws_error(outcome, "DescribeTable of 'Users'", client.service())
 Error aws_error(const AwsOutcome& outcome, const std::string& doing, const AwsService& service);

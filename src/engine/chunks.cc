@@ -9,6 +9,7 @@
 
 #include "base/json_write.h"
 #include "base/text.h"
+#include "engine/run_log.h"
 
 namespace migrate {
 namespace {
@@ -146,6 +147,7 @@ Result<void> ChunkPlan::renew(std::unique_lock<std::mutex>& lock) {
     Error error = begun.error();
     const bool passes = error.kind == ErrorKind::source_lost || error.kind == ErrorKind::source_connect;
     if (snapshots_ == 0 || !passes) return error;
+    log_lost(views_, error, static_cast<uint64_t>(failures));
     const double seconds = std::chrono::duration<double>(Clock::now() - began).count();
     if (seconds > reconnect_.seconds) {
       error.message +=
@@ -174,6 +176,7 @@ bool ChunkPlan::may_reconnect(const Error& error) {
   if (error.kind != ErrorKind::source_lost) return false;
   ++reconnects_;
   lost_ = true;
+  log_lost(views_, error, static_cast<uint64_t>(losses_) + 1);
   return ++losses_ <= reconnect_.losses;
 }
 

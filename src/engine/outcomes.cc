@@ -8,6 +8,7 @@
 #include <unordered_set>
 
 #include "base/text.h"
+#include "engine/run_log.h"
 #include "engine/writer.h"
 
 namespace migrate {
@@ -70,6 +71,7 @@ void Writer::open_circuit(const AwsOutcome& cause, double seconds) {
 
 void Writer::on_answer(const Shared& request, AwsOutcome outcome) {
   facts_.latency.add(outcome.seconds);
+  log_request(job_, *request, outcome);
   if (!outcome.ok() && outcome.error != AwsErrorClass::conditional_failed) return on_failure(*request, outcome);
   switch (request->kind) {
     case WriteRequest::Kind::insert:
@@ -147,6 +149,7 @@ void Writer::retry(WriteRequest request, AwsErrorClass error, const AwsOutcome& 
   policy.cap_seconds = job_.tuning.retry_cap_seconds;
   const double random = std::uniform_real_distribution<double>(0, 1)(random_);
   const double wait = backoff_seconds(policy, error, request.failures, random);
+  log_retry(job_, request, cause, wait);
   delayed_.emplace(now + std::chrono::duration_cast<Clock::duration>(std::chrono::duration<double>(wait)),
                    std::move(request));
 }

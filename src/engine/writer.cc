@@ -5,6 +5,8 @@
 #include <algorithm>
 #include <cmath>
 
+#include "engine/run_log.h"
+
 namespace migrate {
 namespace {
 
@@ -236,6 +238,7 @@ void Writer::settled_one(ChunkAttempt& chunk) {
 void Writer::finish_if_done(ChunkAttempt& chunk) {
   if (!chunk.read || chunk.open_items > 0 || chunk.abandoned) return;
   ++facts_.chunks;
+  log_chunk(job_, chunk);
   add_tally(facts_, chunk.tally);
   if (auto written = letters_.append(chunk.tally.lines); !written) return fail(written.error());
   open_chunks_.erase({chunk.entity, chunk.first});
