@@ -15,7 +15,7 @@
 
 namespace migrate {
 
-// A side effect that was begun; it is ended by save() of its target, or forgotten by end_journal().
+// A side effect that was begun; it is ended by save() of its target, or by end_journal().
 struct JournalEntry {
   int64_t id = 0;
   std::string target;
@@ -61,7 +61,8 @@ class Cache {
   Result<void> save_all(const std::vector<Record>& records);
   Result<void> forget(std::string_view target);
 
-  Result<int64_t> begin_journal(const JournalEntry& entry);
+  // A synced entry outlives a power cut, as the side effect will; one that is not, only the end of the process.
+  Result<int64_t> begin_journal(const JournalEntry& entry, bool synced = true);
   Result<void> end_journal(int64_t id);
   Result<std::vector<JournalEntry>> journal(std::string_view target);
 

@@ -27,13 +27,13 @@ Result<int64_t> insert_entry(Database& db, const JournalEntry& entry) {
 
 }  // namespace
 
-Result<int64_t> Cache::begin_journal(const JournalEntry& entry) {
+Result<int64_t> Cache::begin_journal(const JournalEntry& entry, bool synced) {
   std::lock_guard lock(state_->mutex);
   CHECK_OK(state_->writable());
-  // The entry must outlive a power cut, because the side effect will: this one commit is synced.
-  CHECK_OK(state_->db->run("PRAGMA synchronous = FULL"));
+  const bool this_one = synced && !state_->always_synced;
+  if (this_one) CHECK_OK(state_->db->run("PRAGMA synchronous = FULL"));
   auto id = insert_entry(*state_->db, entry);
-  CHECK_OK(state_->db->run("PRAGMA synchronous = NORMAL"));
+  if (this_one) CHECK_OK(state_->db->run("PRAGMA synchronous = NORMAL"));
   return id;
 }
 

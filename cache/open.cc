@@ -91,9 +91,12 @@ Result<void> create(const std::string& folder, const std::string& project) {
   return {};
 }
 
-Result<void> set_journal_mode(Database& db, const std::string& folder) {
+bool on_shared_file_system(const std::string& folder) {
   struct statfs status {};
-  bool shared = ::statfs(folder.c_str(), &status) == 0 && network_file_system(static_cast<long>(status.f_type));
+  return ::statfs(folder.c_str(), &status) == 0 && network_file_system(static_cast<long>(status.f_type));
+}
+
+Result<void> set_journal_mode(Database& db, bool shared) {
   // With a log, NORMAL loses nothing when a process is killed; begin_journal alone asks for more.
   if (shared) return db.run("PRAGMA journal_mode = DELETE; PRAGMA synchronous = FULL");
   return db.run("PRAGMA journal_mode = WAL; PRAGMA synchronous = NORMAL");
@@ -161,10 +164,12 @@ Result<std::unique_ptr<Cache>> Cache::open(const std::string& folder, const std:
   }
   if (version <= schema_steps().back().to) CHECK_OK(check_project(db, project));
   CHECK_OK(bring_forward(db, schema_steps()));
-  CHECK_OK(set_journal_mode(db, folder));
+  const bool shared = on_shared_file_system(folder);
+  CHECK_OK(set_journal_mode(db, shared));
   std::unique_ptr<Cache> cache(new Cache);
   cache->state_->db.emplace(std::move(db));
   cache->state_->may_write = true;
+  cache->state_->always_synced = shared;
   return cache;
 }
 

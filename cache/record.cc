@@ -43,12 +43,6 @@ void RecordInputs::add(std::string_view name, const Digest& digest, std::string_
   stored_ += display;
 }
 
-bool RecordInputs::well_formed() const {
-  std::string_view rest = stored_, name, digest, display;
-  while (take_input(rest, name, digest, display)) {}
-  return rest.empty();
-}
-
 std::vector<RecordInput> RecordInputs::list() const {
   std::vector<RecordInput> inputs;
   std::string_view rest = stored_, name, digest, display;
@@ -58,14 +52,15 @@ std::vector<RecordInput> RecordInputs::list() const {
   return inputs;
 }
 
-void RecordInputs::replace(std::string_view wanted, const Digest& new_digest) {
+bool RecordInputs::replace(std::string_view wanted, const Digest& new_digest) {
   std::string_view rest = stored_, name, digest, display;
   while (take_input(rest, name, digest, display)) {
     if (name != wanted) continue;
     auto at = static_cast<size_t>(digest.data() - stored_.data());
     stored_.replace(at, digest.size(), new_digest.view());
-    return;
+    return true;
   }
+  return false;
 }
 
 Record* Records::find(std::string_view target) {

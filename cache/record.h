@@ -32,9 +32,8 @@ class RecordInputs {
 
   void clear() { stored_.clear(); }
   void add(std::string_view name, const Digest& digest, std::string_view display = {});
-  void replace(std::string_view name, const Digest& digest);  // of the input of this name, if there is one
+  bool replace(std::string_view name, const Digest& digest);  // false: there is no input of this name
   const std::string& stored() const { return stored_; }
-  bool well_formed() const;
   std::vector<RecordInput> list() const;  // in the order they were added
   bool operator==(const RecordInputs&) const = default;
 

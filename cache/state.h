@@ -17,6 +17,7 @@ struct Cache::State {
   // None for a cache that is missing and was opened to read: it is empty.
   std::optional<Database> db;
   bool may_write = false;
+  bool always_synced = false;  // every commit is: on a file system that several machines share
   // The plan whose chunks each target has: chunks of other plans are looked for once, not with each chunk.
   std::map<std::string, Digest, std::less<>> chunk_plans;
 

@@ -305,7 +305,15 @@ class Builder {
     ended.result.open_problems = made->open_problems;
     ended.record = make_record(target, *made, ended.result.seconds, options_.run);
     gather_inputs(graph_, target, item.detail->leaves, plan_.items, ended.record->inputs);
-    for (const auto& [name, digest] : made->inputs_used) ended.record->inputs.replace(name, digest);
+    for (const auto& [name, digest] : made->inputs_used) {
+      if (ended.record->inputs.replace(name, digest)) continue;
+      // Recorded without it, the target would be taken for up to date with data that it never saw.
+      ended.record.reset();
+      ended.result.outcome = Outcome::failed;
+      ended.result.error =
+          Error(ErrorKind::internal, "'" + target.id + "' used '" + name + "', which it does not need");
+      return ended;
+    }
     if (item.detail->predicted && item.output_known && item.output != made->output) {
       // What depends on it was planned from the prediction. The record is saved, so the next plan is right.
       ended.result.outcome = Outcome::failed;
@@ -315,11 +323,17 @@ class Builder {
     return ended;
   }
 
-  // Until it is saved again the old record is not to be believed: were its inputs to return to what they were after a
-  // failure, the target would look clean, and the world half changed.
+  // Before the side effect. Until it is saved again the old record is not to be believed: were its inputs to return to
+  // what they were after a failure, the target would look clean, and the world half changed. A target without a record
+  // is made again anyhow, so its entry may be lost in a power cut, and thousands of first ones need no sync each.
   Result<void> mark_begun(const Target& target, const PlanItem& item) {
-    if (item.record == nullptr || item.record->unfinished || target.rule->pure()) return {};
-    auto id = cache_.begin_journal({0, target.id, "make", "{}", static_cast<int64_t>(std::time(nullptr))});
+    const bool recorded = item.record != nullptr;
+    if (target.rule->pure() || (recorded && item.record->unfinished)) return {};
+    if (!recorded) {
+      TRY(left, cache_.journal(target.id));  // by builds that failed
+      if (!left.empty()) return {};
+    }
+    auto id = cache_.begin_journal({0, target.id, "make", "{}", static_cast<int64_t>(std::time(nullptr))}, recorded);
     if (!id) return id.error();
     return {};
   }

@@ -1,6 +1,8 @@
 // Takes targets down again: see clean.h. Public entries: clean_items, clean.
 #include "graph/clean.h"
 
+#include <ctime>
+
 #include "graph/call.h"
 
 namespace migrate {
@@ -28,7 +30,10 @@ Result<std::vector<CleanResult>> clean(const std::vector<CleanItem>& items, Cach
     context.cache = &cache;
     context.cancelled = cancelled != nullptr ? cancelled : &kNever;
     context.progress = [](uint64_t, uint64_t, uint64_t) {};
+    TRY(entry, cache.begin_journal({0, item.id, "remove", "{}", static_cast<int64_t>(std::time(nullptr))}));
     auto removed = call_rule(item.id, [&] { return item.rule->remove(item.name, context); });
+    // A failure is over too: the next look at the world says what is left.
+    CHECK_OK(cache.end_journal(entry));
     results.push_back({item, std::nullopt});
     if (!removed) {
       results.back().error = removed.error();

@@ -137,6 +137,42 @@ TEST(Build, InterruptedBetweenTargetsSaysWhatDidNotStart) {
   EXPECT_TRUE(project.last.interrupted);
 }
 
+// The first time too: an entry was only written where there was a record already.
+TEST(Build, JournalsEachSideEffectBeforeItIsBegun) {
+  World world;
+  world.declare("t:pure").pure = true;
+  world.declare("t:a", {"t:pure"});
+  world.declare("t:b", {"t:a"}).fails = true;
+  FakeProject project(world);
+  auto journaled = [&] {
+    std::string text;
+    project.with_plan([&](Plan& plan, Cache& cache) {
+      world.while_making = [&](const std::string& id) {
+        for (const JournalEntry& entry : *cache.journal(id)) text += id + " " + entry.what + "\n";
+      };
+      ASSERT_TRUE(build(plan, cache, project.build_options));
+      world.while_making = nullptr;
+      EXPECT_EQ(cache.journal("t:a")->size(), 0u);
+    });
+    return text;
+  };
+  EXPECT_EQ(journaled(), "t:a make\nt:b make\n");
+  EXPECT_EQ(journaled(), "t:b make\n");
+  world.items["t:b"].fails = false;
+  EXPECT_EQ(journaled(), "t:b make\n");
+  for (auto& [id, item] : world.items) item.setting = "again";
+  EXPECT_EQ(journaled(), "t:a make\nt:b make\n");
+}
+
+TEST(Build, FailsATargetThatSaysItUsedWhatItDoesNotNeed) {
+  World world;
+  world.declare("t:a").says_it_used = "t:somebody";
+  FakeProject project(world);
+  EXPECT_EQ(project.build(), "a failed: 't:a' used 't:somebody', which it does not need\n");
+  world.items["t:a"].says_it_used = "setting";
+  EXPECT_EQ(project.build(), "a made\n");
+}
+
 TEST(Build, SaysOpenProblemsEveryTimeAndLooksThemUpAgain) {
   World world;
   world.declare("t:run").problems = 3;

@@ -37,6 +37,7 @@ struct Item {
   bool refuses_observation = false;
   int version = 1;
   uint64_t problems = 0;
+  std::string says_it_used;  // an input, with another digest than it has
 };
 
 // Everything that is outside: what was made, and what happened.
@@ -105,6 +106,7 @@ class WorldRule : public Rule {
     made.output = of(text);
     if (!item().pure) made.observation = item().hidden ? Observation::unknown("") : Observation::seen(of(text), text);
     made.open_problems = item().problems;
+    if (!item().says_it_used.empty()) made.inputs_used.emplace_back(item().says_it_used, of("what was used"));
     return made;
   }
   Result<std::optional<Made>> review(const std::string&, MakeContext&) override {
