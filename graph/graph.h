@@ -20,8 +20,7 @@ struct Target {
   Rule* rule = nullptr;
   std::vector<TargetIndex> needs;
   std::vector<TargetIndex> needed_by;
-  std::string pool;       // a resource whose width bounds how many run at once: "source", "target"; "" for none
-  double estimate = 0.0;  // seconds, from the last run: the longest chain is made first
+  std::string pool;  // a resource whose width bounds how many run at once: "views", "rows"; "" for none
 };
 
 class Graph {

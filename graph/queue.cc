@@ -26,8 +26,7 @@ std::vector<double> chain_lengths(const Plan& plan) {
     const PlanItem& item = plan.items[*at];
     if (item.state == TargetState::clean) continue;
     const Target& target = plan.graph->target(*at);
-    double own = target.estimate;
-    if (own <= 0) own = item.record != nullptr ? item.record->seconds : kinds[target.rule->kind()].mean(all.mean(1.0));
+    double own = item.record != nullptr ? item.record->seconds : kinds[target.rule->kind()].mean(all.mean(1.0));
     double rest = 0;
     for (TargetIndex user : target.needed_by) rest = std::max(rest, lengths[user]);
     lengths[*at] = own + rest;
