@@ -8,24 +8,24 @@
 namespace migrate {
 namespace {
 
-void add_name(std::set<std::string>& names, const Text& name) {
-  if (!name.empty()) names.insert(name.text);
-}
-
-// Every source table that an entity's SELECT may read. A self-join that names no table may read one that a foreign key
-// of the row's own table leads to: all of those count, because which one it is, is for src/sql to say.
-std::set<std::string> source_tables(const Table& table, const Schema* schema) {
+// Every source table that an entity's SELECT may read, by the schema's name. A self-join that names no table may read
+// one that a foreign key of the row's own table leads to: all of those count, because which one it is, is for src/sql
+// to say.
+std::set<std::string> source_tables(const Table& table, World& world, const Schema* schema) {
   std::set<std::string> names;
+  auto add = [&](const std::string& written) {
+    if (!written.empty()) names.insert(world.table_name(written));
+  };
   for (const Entity& entity : table.entities) {
-    add_name(names, entity.source_table);
+    add(entity.source_table.text);
     for (const Attribute& attribute : entity.attributes) {
-      if (attribute.calculation) add_name(names, attribute.calculation->target_table);
+      if (attribute.calculation) add(attribute.calculation->target_table.text);
       if (!attribute.join) continue;
       for (const JoinStep& step : attribute.join->steps) {
-        add_name(names, step.target_table);
+        add(step.target_table.text);
         const SourceTable* own = schema == nullptr ? nullptr : schema->table(entity.source_table.text);
         if (!step.target_table.empty() || own == nullptr) continue;
-        for (const ForeignKey& key : own->foreign_keys) names.insert(key.target_table);
+        for (const ForeignKey& key : own->foreign_keys) add(key.target_table);
       }
     }
   }
@@ -60,7 +60,8 @@ std::vector<std::string> list(std::vector<std::string> first, More... more) {
 
 }  // namespace
 
-// One table's rows at a time: a run uses all of limits.connections and limits.memory_mb by itself.
+// One connection makes views. One table's rows at a time: a run or a check uses all of limits.connections and
+// limits.memory_mb by itself.
 std::map<std::string, int> Chain::pools() { return {{"views", 1}, {"rows", 1}}; }
 
 std::vector<CleanItem> Chain::dead_items(const Records& records) const {
@@ -103,25 +104,28 @@ std::unique_ptr<Chain> lay_chain(World& world, Diagnostics& diagnostics) {
   }
   Graph& graph = chain->graph;
   std::set<std::string> seen;
+  std::map<std::string, DataVersionRequest> versions;
   std::vector<std::string> statements, checks;
   for (const Table& t : world.contract().tables) {
     const std::string& name = t.name.text;
-    std::set<std::string> sources = source_tables(t, known);
+    std::set<std::string> sources = source_tables(t, world, known), data_names;
     for (const std::string& source : sources) {
-      if (!seen.insert(source).second) continue;
-      graph.add("schema:" + source, schema, {});
-      graph.add("data:" + source, data, {"schema:" + source});
+      if (seen.insert(source).second) graph.add("schema:" + source, schema, {});
+      const DataVersionRequest request = world.version_request(name, source);
+      const std::string version = data_name(request);
+      data_names.insert(version);
+      if (versions.emplace(version, request).second) graph.add("data:" + version, data, {"schema:" + source});
     }
     graph.add("mapping:" + name, mapping, {});
     graph.add("view-sql:" + name, view_sql, list(with_kind("schema", sources), "mapping:" + name));
     graph.add("view:" + name, view, {"view-sql:" + name}, "views");
     graph.add("table:" + name, table, {"mapping:" + name});
-    graph.add("run:" + name, run, list(with_kind("data", sources), "view:" + name, "table:" + name), "rows");
+    graph.add("run:" + name, run, list(with_kind("data", data_names), "view:" + name, "table:" + name), "rows");
     graph.add("check:" + name, check, {"run:" + name}, "rows");
     statements.push_back("view-sql:" + name);
     checks.push_back("check:" + name);
   }
-  world.read_versions_of({seen.begin(), seen.end()});
+  world.read_versions_of(std::move(versions));
   graph.add("file:views.sql", views_file, statements);
   graph.add("report:html", report, checks);
   graph.finish(diagnostics);

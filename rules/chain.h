@@ -4,7 +4,7 @@
 //    schema:S ──┼─ view-sql:T ─┬─ file:views.sql
 //               │              └─ view:T ──┐
 //               │              table:T ────┼─ run:T ── check:T ── report:html
-//               │              data:S ─────┘
+//               │              data:S ─────┘            data:S@METHOD where T's settings name one for S
 #pragma once
 
 #include <map>
@@ -23,7 +23,7 @@ struct Chain {
   std::vector<std::unique_ptr<Rule>> rules;
   Graph graph;
 
-  // How many targets may use the source, and the target, at once.
+  // How many targets of a pool are made at once.
   static std::map<std::string, int> pools();
   // Recorded targets that the contract no longer names.
   std::vector<CleanItem> dead_items(const Records& records) const;

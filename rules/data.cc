@@ -1,5 +1,5 @@
-// data:S, the data version of a source table, as observed: data_rule(). Where nothing cheap is exact the observation is
-// unknown: the plan says `may`, and the runs that read S look closer, by reading.
+// data:S, the data version of a source table by one method, as observed: data_rule(). Where nothing cheap is exact the
+// observation is unknown: the plan says `may`, and the runs that read S look closer, by reading.
 #include <chrono>
 
 #include "rules/rules.h"

@@ -37,7 +37,7 @@ bool may_be_read(const Plan& plan, const std::string& table) {
 std::vector<std::string> plan_notes(World& world, const Plan& plan) {
   if (world.options().offline) return {};
   std::vector<std::string> left_out, unknown;
-  std::set<std::string> reads;
+  std::map<std::string, DataVersionRequest> reads;
   for (const Table& table : world.contract().tables) {
     if (!may_be_read(plan, table.name.text)) continue;
     auto views = world.views(table.name.text);
@@ -45,20 +45,23 @@ std::vector<std::string> plan_notes(World& world, const Plan& plan) {
     for (const EntityView& entity : (*views)->entities) {
       if (entity.soft_deletes_excluded)
         left_out.push_back(table.name.text + (entity.entity.empty() ? "" : "/" + entity.entity));
-      reads.insert(entity.reads.begin(), entity.reads.end());
+      for (const std::string& source : entity.reads) {
+        const DataVersionRequest request = world.version_request(table.name.text, source);
+        reads[data_name(request)] = request;
+      }
     }
   }
   std::vector<std::string> notes;
   if (!left_out.empty())
     notes.push_back("rows with a deleted_at are left out of " + join(left_out, ", ") + " (soft_deletes)");
   std::map<std::string, std::vector<std::string>> by_method;
-  for (const std::string& name : reads) {
+  for (const auto& [name, request] : reads) {
     auto version = world.version(name);
     if (!version) continue;
     if ((*version)->known) {
-      by_method[method_name(world.version_setting(name).method)].push_back(name);
+      by_method[method_name(request.setting.method)].push_back(request.table);
     } else {
-      unknown.push_back(name + ": " + (*version)->display);
+      unknown.push_back(request.table + ": " + (*version)->display);
     }
   }
   for (const auto& [method, names] : by_method) notes.push_back("data version by " + method + ": " + join(names, ", "));

@@ -48,7 +48,7 @@ Result<ReportTable> table_of(World& world, const Records& records, const Table& 
     out.run = std::move(facts);
     out.run_at = iso_time(run->finished_at);
     for (const RecordInput& input : run->inputs.list()) {
-      if (input.name.starts_with("data:")) out.reads.push_back(input.name.substr(5));
+      if (input.name.starts_with("data:")) out.reads.push_back(table_of_data(input.name.substr(5)));
     }
   } else {
     for (const Entity& entity : table.entities) out.reads.push_back(entity.source_table.text);

@@ -81,11 +81,11 @@ Result<std::string> salt(World& world) {
 
 }  // namespace
 
-std::vector<DataVersionRequest> version_requests(const World& world, const TableViews& views) {
+std::vector<DataVersionRequest> version_requests(World& world, const TableViews& views) {
   std::set<std::string> tables;
   for (const EntityView& entity : views.entities) tables.insert(entity.reads.begin(), entity.reads.end());
   std::vector<DataVersionRequest> requests;
-  for (const std::string& table : tables) requests.push_back({table, world.version_setting(table)});
+  for (const std::string& table : tables) requests.push_back(world.version_request(views.table, table));
   return requests;
 }
 

@@ -12,7 +12,7 @@
 namespace migrate {
 
 // Of the source tables that a table's views read, in their order.
-std::vector<DataVersionRequest> version_requests(const World& world, const TableViews& views);
+std::vector<DataVersionRequest> version_requests(World& world, const TableViews& views);
 
 // What `mask:` of the project file hides in a target table: source columns, and every attribute that one of them
 // reaches, by name, in a join or inside an expression.

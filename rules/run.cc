@@ -53,20 +53,22 @@ Result<Versions> versions_from_json(const std::string& json) {
   return out;
 }
 
-Versions recordable(const std::vector<DataVersion>& versions) {
+// `versions` are those of `requests`, in their order.
+Versions recordable(const std::vector<DataVersionRequest>& requests, const std::vector<DataVersion>& versions) {
   Versions out;
-  for (const DataVersion& v : versions) {
-    if (v.to_record().kind == Observation::Kind::seen) out.emplace_back("data:" + v.table, v.digest);
+  for (size_t i = 0; i < versions.size(); ++i) {
+    if (versions[i].to_record().kind == Observation::Kind::seen)
+      out.emplace_back("data:" + data_name(requests[i]), versions[i].digest);
   }
   return out;
 }
 
 // For each table read, what the first snapshot of a resumed run had. Where that could not be told nothing may be
 // recorded that a later look could equal: the rows of finished chunks are of that moment, not of this one.
-Versions versions_of_first(const Versions& journaled, const std::vector<DataVersion>& read) {
+Versions versions_of_first(const Versions& journaled, const std::vector<DataVersionRequest>& read) {
   Versions out;
-  for (const DataVersion& version : read) {
-    const std::string name = "data:" + version.table;
+  for (const DataVersionRequest& request : read) {
+    const std::string name = "data:" + data_name(request);
     auto known =
         std::find_if(journaled.begin(), journaled.end(), [&](const auto& entry) { return entry.first == name; });
     out.emplace_back(name, known != journaled.end() ? known->second : digest_of("version that was not seen", name));
@@ -123,8 +125,8 @@ class RunRule : public Rule {
 
     TRY(schema, world_.schema());
     const Digest plan = chunk_plan(job, *schema, identity);
-    SourceRows rows(world_.project().source, *views, schema->flavor, job.limits.connections,
-                    version_requests(world_, *views));
+    const std::vector<DataVersionRequest> requests = version_requests(world_, *views);
+    SourceRows rows(world_.project().source, *views, schema->flavor, job.limits.connections, requests);
     TRY(begun, find_finished(context, plan));
 
     NativeHooks hooks;
@@ -133,7 +135,7 @@ class RunRule : public Rule {
     hooks.chunk_finished = [&](const FinishedChunk& chunk) -> Result<void> {
       if (!journaled) {
         TRY(id, context.cache->begin_journal({0, context.target, journal_name(plan),
-                                              versions_json(recordable(rows.versions())), time(nullptr)}));
+                                              versions_json(recordable(requests, rows.versions())), time(nullptr)}));
         journaled = id > 0;
       }
       return context.cache->add_chunk(context.target, plan, {chunk.range, chunk.state});
@@ -151,7 +153,8 @@ class RunRule : public Rule {
     Made made;
     made.open_problems = result->open_problems();
     made.facts = run_facts(*result);
-    made.inputs_used = begun.resumed ? versions_of_first(begun.versions, rows.versions()) : recordable(rows.versions());
+    made.inputs_used =
+        begun.resumed ? versions_of_first(begun.versions, requests) : recordable(requests, rows.versions());
     DigestBuilder output("run", version());
     output.digest("plan", plan);
     for (const auto& [data, digest] : made.inputs_used) output.digest(data, digest);

@@ -12,9 +12,29 @@ namespace {
 
 const char* name_of(ZeroDates z) { return z == ZeroDates::dead ? "dead" : z == ZeroDates::null ? "null" : "text"; }
 
+constexpr std::pair<DataVersionMethod, const char*> METHOD_MARKS[] = {{DataVersionMethod::checksum, "@checksum"},
+                                                                      {DataVersionMethod::gtid, "@gtid"},
+                                                                      {DataVersionMethod::always, "@always"},
+                                                                      {DataVersionMethod::watermark, "@watermark:"}};
+
 }  // namespace
 
 Leaf leaf(std::string name, std::string text) { return {std::move(name), digest_of("setting", text), text}; }
+
+std::string data_name(const DataVersionRequest& request) {
+  for (const auto& [method, mark] : METHOD_MARKS) {
+    if (request.setting.method == method) return request.table + mark + request.setting.column;
+  }
+  return request.table;
+}
+
+std::string table_of_data(const std::string& data_name) {
+  for (const auto& [method, mark] : METHOD_MARKS) {
+    const size_t at = data_name.rfind(mark);
+    if (at != std::string::npos) return data_name.substr(0, at);
+  }
+  return data_name;
+}
 
 World::World(const Project& project, const Contract& contract, Cache& cache, WorldOptions options)
     : project_(project), contract_(contract), cache_(cache), options_(options) {
@@ -76,6 +96,7 @@ Result<SqlConnection*> World::view_maker() {
 
 Result<World::Borrowed> World::view_connection() {
   std::unique_lock lock(view_mutex_);
+  if (view_connection_ != nullptr && !view_connection_->execute("DO 0")) view_connection_.reset();  // it was lost
   TRY(connection, view_maker());
   return Borrowed{connection, std::move(lock)};
 }
@@ -142,28 +163,38 @@ Result<Schema> World::read_or_recall_schema() {
 Result<std::vector<RowText>> World::query(const std::string& sql) {
   std::lock_guard guard(source_mutex_);
   TRY(connection, reader());
-  return connection->query(sql);
+  auto rows = connection->query(sql);
+  if (rows || rows.error().kind != ErrorKind::source_lost) return rows;
+  // The server was restarted, or closed what was idle while rows were read over other connections.
+  reader_.reset();
+  TRY(fresh, reader());
+  return fresh->query(sql);
 }
 
-// A method other than `auto` is chosen for a target table, and holds for the rows of its own source tables.
-DataVersionSetting World::version_setting(const std::string& source_table) const {
-  for (const auto& [name, table] : tables_) {
-    const DataVersionSetting& setting = project_.table(name).data_version;
-    if (setting.method == DataVersionMethod::automatic) continue;
-    for (const Entity& entity : table->entities) {
-      if (entity.source_table.text == source_table) return setting;
-    }
+std::string World::table_name(const std::string& written) {
+  auto known = schema();
+  const SourceTable* table = known ? (*known)->table(written) : nullptr;
+  return table != nullptr ? table->name : written;
+}
+
+// What a method does not see, only those who chose it do without: so it never reaches another target table's runs.
+DataVersionRequest World::version_request(const std::string& name, const std::string& source_table) {
+  const Table* table = find_table(name);
+  const DataVersionSetting& setting = project_.table(name).data_version;
+  if (table == nullptr || setting.method == DataVersionMethod::automatic) return {source_table, {}};
+  for (const Entity& entity : table->entities) {
+    if (table_name(entity.source_table.text) == source_table) return {source_table, setting};
   }
-  return {};
+  return {source_table, {}};
 }
 
-Result<const DataVersion*> World::version(const std::string& source_table) {
+Result<const DataVersion*> World::version(const std::string& data_name) {
   std::lock_guard guard(source_mutex_);
   if (!versions_) versions_.emplace(read_versions());
   if (!*versions_) return versions_->error();
-  auto found = (*versions_)->find(source_table);
+  auto found = (*versions_)->find(data_name);
   if (found == (*versions_)->end())
-    return Error(ErrorKind::internal, "no data version was asked for '" + source_table + "'");
+    return Error(ErrorKind::internal, "no data version was asked for '" + data_name + "'");
   return &found->second;
 }
 
@@ -171,10 +202,10 @@ Result<const DataVersion*> World::version(const std::string& source_table) {
 Result<std::map<std::string, DataVersion>> World::read_versions() {
   TRY(connection, reader());
   std::vector<DataVersionRequest> requests;
-  for (const std::string& table : source_tables_) requests.push_back({table, version_setting(table)});
+  for (const auto& [name, request] : version_requests_) requests.push_back(request);
   TRY(versions, read_data_versions(*connection, requests));
   std::map<std::string, DataVersion> out;
-  for (size_t i = 0; i < versions.size(); ++i) out[requests[i].table] = std::move(versions[i]);
+  for (size_t i = 0; i < versions.size(); ++i) out[data_name(requests[i])] = std::move(versions[i]);
   return out;
 }
 
@@ -186,7 +217,7 @@ Result<const TableViews*> World::views(const std::string& name) {
   Built& built = views_[name];
   if (!built.done) {
     Diagnostics diagnostics;
-    built.views = build_views(contract_, *table, *schema, project_, diagnostics);
+    built.views = migrate::build_views(contract_, *table, *schema, project_, diagnostics);
     for (Error& e : diagnostics.list) {
       if (!e.warning && !built.error) built.error = e;
       problems_.add(std::move(e));
@@ -198,9 +229,11 @@ Result<const TableViews*> World::views(const std::string& name) {
   return &*built.views;
 }
 
-Result<void> World::build_all_views() {
+Result<void> World::build_views(const std::set<std::string>& tables) {
   CHECK_OK(schema());
-  for (const Table& table : contract_.tables) (void)views(table.name);  // errors are in problems()
+  for (const Table& table : contract_.tables) {
+    if (tables.count(table.name.text) > 0) (void)views(table.name.text);  // errors are in problems()
+  }
   return {};
 }
 

@@ -6,6 +6,7 @@
 #include <memory>
 #include <mutex>
 #include <optional>
+#include <set>
 #include <string>
 #include <vector>
 
@@ -31,6 +32,10 @@ struct WorldOptions {
   bool read_only = false;  // nothing is written to the cache
 };
 
+// The name of a target data:…, one for each source table and method: "orders", "orders@watermark:updated_at".
+std::string data_name(const DataVersionRequest& request);
+std::string table_of_data(const std::string& data_name);  // "orders"
+
 class World {
  public:
   // All must outlive the World.
@@ -50,13 +55,17 @@ class World {
   Result<const Schema*> schema();
   // Errors: the first of this table's; all are in problems().
   Result<const TableViews*> views(const std::string& table);
-  Result<void> build_all_views();
+  Result<void> build_views(const std::set<std::string>& tables);
   const Diagnostics& problems() const { return problems_; }    // of all views built so far, warnings too
   Result<std::vector<RowText>> query(const std::string& sql);  // a small one, on the connection that looks
-  DataVersionSetting version_setting(const std::string& source_table) const;
-  // Of every source table that the contract reads. A few queries for all.
-  void read_versions_of(std::vector<std::string> source_tables) { source_tables_ = std::move(source_tables); }
-  Result<const DataVersion*> version(const std::string& source_table);
+  // As the schema has it, where both are known: with lower_case_table_names a contract may write another case.
+  std::string table_name(const std::string& written);
+  // How runs of a target table tell that a source table changed: by the method that its settings name where an entity
+  // is made of that table's rows, else by `auto`. `source_table` as the schema has it.
+  DataVersionRequest version_request(const std::string& table, const std::string& source_table);
+  // All that the contract reads, by name of the target data:…. A few queries for all.
+  void read_versions_of(std::map<std::string, DataVersionRequest> requests) { version_requests_ = std::move(requests); }
+  Result<const DataVersion*> version(const std::string& data_name);
   Result<std::vector<ViewStatement>> statements(const std::string& table);
   // As the server has it. Two queries for all views of the contract.
   Result<const SeenView*> seen_view(const std::string& view_name);
@@ -92,7 +101,7 @@ class World {
   Cache& cache_;
   WorldOptions options_;
   std::map<std::string, const Table*> tables_;
-  std::vector<std::string> source_tables_;
+  std::map<std::string, DataVersionRequest> version_requests_;
 
   std::mutex source_mutex_;  // guards what was seen of the source, and its connection
   std::unique_ptr<SqlConnection> reader_;

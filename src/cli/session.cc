@@ -1,11 +1,44 @@
 // What every command begins with: read_inputs(), open_session(), make_plan().
 #include "cli/session.h"
 
+#include <filesystem>
+#include <set>
+
 #include "base/file.h"
 #include "base/log.h"
 #include "contract/read_contract.h"
 
 namespace migrate {
+namespace {
+
+// Two projects of one name in one state folder would take each other's targets for dead, so the file counts too: as
+// seen from the state folder, because both may be moved together.
+std::string identity(const Project& project) {
+  namespace fs = std::filesystem;
+  std::error_code none;  // a path that cannot be resolved stays as it is
+  const fs::path file = fs::weakly_canonical(fs::absolute(project.file, none), none);
+  const fs::path state = fs::weakly_canonical(fs::absolute(project.state, none), none);
+  return project.name + " in " + file.lexically_relative(state).string();
+}
+
+// The tables whose views are made for what is selected, and for what that needs. Nothing selected: all.
+std::set<std::string> tables_with_views(const Graph& graph, const std::vector<TargetIndex>& selected) {
+  std::set<std::string> tables;
+  std::vector<bool> seen(graph.targets().size());
+  std::vector<TargetIndex> open = selected.empty() ? graph.order() : selected;
+  while (!open.empty()) {
+    const TargetIndex i = open.back();
+    open.pop_back();
+    if (seen[i]) continue;
+    seen[i] = true;
+    const Target& target = graph.target(i);
+    if (target.rule->kind() == "view-sql") tables.insert(target.name);
+    open.insert(open.end(), target.needs.begin(), target.needs.end());
+  }
+  return tables;
+}
+
+}  // namespace
 
 std::optional<Inputs> read_inputs(const Options& options, const Output& output) {
   Diagnostics diagnostics;
@@ -30,10 +63,10 @@ Result<std::unique_ptr<Session>> open_session(Inputs inputs, StateUse use, const
     CHECK_OK(make_folders(project.state));
     TRY(lock, StateLock::take(project.state));
     session->lock.emplace(std::move(lock));
-    TRY(cache, Cache::open(project.state, project.name));
+    TRY(cache, Cache::open(project.state, identity(project)));
     session->cache = std::move(cache);
   } else {
-    TRY(cache, Cache::open_read_only(project.state, project.name));
+    TRY(cache, Cache::open_read_only(project.state, identity(project)));
     session->cache = std::move(cache);
   }
   session->world = std::make_unique<World>(project, session->inputs.contract, *session->cache,
@@ -53,9 +86,10 @@ Result<Plan> make_plan(Session& session, const Options& options, const Output& o
   plan_options.force = options.always_make;
   plan_options.cancelled = &interrupted();
   if (!options.offline) {
-    CHECK_OK(session.world->build_all_views());
+    CHECK_OK(session.world->build_views(tables_with_views(session.chain->graph, plan_options.selected)));
     output.report(session.world->problems());
-    if (session.world->problems().has_errors()) {
+    // With -k only what needs the views of these tables fails.
+    if (session.world->problems().has_errors() && !options.keep_going) {
       return Error(ErrorKind::contract_schema,
                    "the contract does not fit the schema of " + session.world->source_name(),
                    "mend what is listed above; nothing was changed");

@@ -59,8 +59,9 @@ struct Session {
 Result<std::unique_ptr<Session>> open_session(Inputs inputs, StateUse use, const Options& options,
                                               const Output& output);
 
-// The plan of the targets that the command line names. The contract is checked against the live schema first.
-// Errors in views are reported; the plan then has the targets that failed.
+// The plan of the targets that the command line names. The contract is checked against the live schema first, as far as
+// they need it: its errors are reported, all of them, and end the command; with -k the plan has the targets that
+// failed.
 Result<Plan> make_plan(Session& session, const Options& options, const Output& output);
 
 // Set by the first Ctrl-C; the second one ends the process at once.

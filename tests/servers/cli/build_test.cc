@@ -114,6 +114,35 @@ TEST_P(Build, loses_nothing_with_its_cache) {
   EXPECT_THAT(shop.migrate("build").out, HasSubstr("Nothing to do"));
 }
 
+// A method was chosen for a source table on behalf of all that read it: Customers missed the delete, which the
+// watermark that Orders chose cannot see.
+TEST_P(Build, tells_changes_by_the_method_of_the_table_that_is_made) {
+  shop.more = "tables: {Orders: {data_version: {watermark: id}}}\n";
+  build();
+  EXPECT_THAT(shop.migrate("build").out, HasSubstr("Nothing to do"));
+  db.exec("DELETE FROM orders WHERE id = 11");
+  const Ran plan = shop.migrate("plan");
+  EXPECT_EQ(targets_of(plan.out), "check:Customers report:html run:Customers") << plan.out;
+  db.exec("INSERT INTO orders VALUES (13, 3, 1)");
+  EXPECT_THAT(targets_of(shop.migrate("plan").out), HasSubstr("run:Orders"));
+}
+
+TEST_P(Build, of_one_table_is_not_stopped_by_errors_in_another) {
+  shop.contract = replaced(SHOP_CONTRACT, "\"source_column\": \"price\"", "\"source_column\": \"prize\"");
+  const Ran all = shop.migrate("build");
+  EXPECT_EQ(all.code, 1) << all.all();
+  EXPECT_THAT(all.all(), HasSubstr("nothing was changed"));
+  EXPECT_FALSE(shop.has_table("Customers"));
+  const Ran one = shop.migrate("build run:Customers");
+  EXPECT_EQ(one.code, 0) << one.all();
+  EXPECT_EQ(shop.items("Customers"), SHOP_CUSTOMERS);
+  const Ran rest = shop.migrate("build -k");
+  EXPECT_EQ(rest.code, 1) << rest.all();
+  EXPECT_THAT(rest.all(), HasSubstr("unknown column 'prize'"));
+  EXPECT_EQ(shop.items("Orders"), SHOP_ORDERS);
+  EXPECT_EQ(shop.items("Parts"), "");
+}
+
 using Views = Shop;
 ON_MARIADB(Views);  // tests/servers/source has both
 
