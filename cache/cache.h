@@ -42,8 +42,8 @@ struct RunRecord {
 
 class Cache {
  public:
-  // `folder` is made if need be; take the lock first (cache/lock.h). `project` is the project's name and file: a cache
-  // of another project is refused. Errors: cache_corrupt, cache_version, cache_project, cache_io.
+  // `folder` is made if need be; take the lock first (cache/lock.h). `project` says which project it is (src/cli: name
+  // and file): a cache of another one is refused. Errors: cache_corrupt, cache_version, cache_project, cache_io.
   static Result<std::unique_ptr<Cache>> open(const std::string& folder, const std::string& project);
   // For `plan` and `status`: nothing is written, and no lock is needed. A missing cache is an empty one. What a build
   // that runs meanwhile saves may be seen or not.

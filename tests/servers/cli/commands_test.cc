@@ -154,6 +154,18 @@ TEST_P(Commands, refuse_the_state_of_another_project) {
   EXPECT_THAT(ran.err, HasSubstr("e2e"));
 }
 
+// Each would take the other's views for those of tables that its contract no longer names.
+TEST_P(Commands, tell_two_projects_of_one_name_apart) {
+  build();
+  shop.write("other.yaml", shop.file("migrate.yaml"));
+  const Ran other = shop.migrate("clean --dead --yes -f other.yaml");
+  EXPECT_EQ(other.code, 1) << other.all();
+  EXPECT_THAT(other.all(), HasSubstr("'e2e in ../migrate.yaml', and this is 'e2e in ../other.yaml'"));
+  shop.write("other.yaml", shop.file("migrate.yaml") + "state: other\n");
+  EXPECT_EQ(shop.migrate("build -f other.yaml").code, 0);
+  EXPECT_THAT(shop.migrate("build -f ./migrate.yaml").out, HasSubstr("Nothing to do"));
+}
+
 TEST_P(Commands, say_which_folder_cannot_be_written) {
   mkdir(shop.path("out").c_str(), 0700);
   shop.write("out/dead-letters", "a file where a folder should be");
