@@ -303,6 +303,7 @@ class Builder {
     ended.output = made->output;
     ended.result.outcome = made_or_unchanged(item.record, made->output);
     ended.result.open_problems = made->open_problems;
+    ended.result.facts = made->facts;
     ended.record = make_record(target, *made, ended.result.seconds, options_.run);
     gather_inputs(graph_, target, item.detail->leaves, plan_.items, ended.record->inputs);
     for (const auto& [name, digest] : made->inputs_used) {

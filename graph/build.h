@@ -29,6 +29,7 @@ struct TargetResult {
   Outcome outcome = Outcome::outside;
   double seconds = 0;
   uint64_t open_problems = 0;  // of up-to-date targets too
+  std::string facts;           // of one that was made: the rule's own, JSON
   std::optional<Error> error;  // failed; ErrorKind::interrupted for one that Ctrl-C ended
   TargetIndex because_of = 0;  // skipped: the target that failed
 };

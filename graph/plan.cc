@@ -206,27 +206,8 @@ class Scan {
   }
 
   void count(const PlanItem& item) {
-    PlanCounts& counts = plan_.counts;
-    switch (item.state) {
-      case TargetState::outside:
-        break;
-      case TargetState::clean:
-        ++counts.clean;
-        counts.open_problems += item.record->open_problems;
-        break;
-      case TargetState::will:
-        ++counts.will;
-        break;
-      case TargetState::may:
-        ++counts.may;
-        break;
-      case TargetState::failed:
-        ++counts.failed;
-        break;
-      case TargetState::blocked:
-        ++counts.blocked;
-        break;
-    }
+    plan_.counts.add(item.state);
+    if (item.state == TargetState::clean) plan_.counts.open_problems += item.record->open_problems;
   }
 
   Plan& plan_;
@@ -237,6 +218,28 @@ class Scan {
 };
 
 }  // namespace
+
+void PlanCounts::add(TargetState state) {
+  switch (state) {
+    case TargetState::clean:
+      ++clean;
+      break;
+    case TargetState::will:
+      ++will;
+      break;
+    case TargetState::may:
+      ++may;
+      break;
+    case TargetState::failed:
+      ++failed;
+      break;
+    case TargetState::blocked:
+      ++blocked;
+      break;
+    case TargetState::outside:
+      break;
+  }
+}
 
 Result<Plan> scan_and_plan(Graph& graph, Records records, const PlanOptions& options) {
   Plan plan;

@@ -72,6 +72,7 @@ struct PlanItem {
 struct PlanCounts {
   size_t clean = 0, will = 0, may = 0, failed = 0, blocked = 0;
   uint64_t open_problems = 0;  // of up-to-date targets
+  void add(TargetState state);
 };
 
 struct Plan {

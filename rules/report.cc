@@ -4,6 +4,7 @@
 #include <ctime>
 
 #include "base/file.h"
+#include "base/time.h"
 #include "engine/run_facts.h"
 #include "rules/gather_report.h"
 #include "rules/rows.h"
@@ -12,14 +13,6 @@
 
 namespace migrate {
 namespace {
-
-std::string iso_time(int64_t unix_seconds) {
-  time_t t = unix_seconds;
-  tm parts{};
-  gmtime_r(&t, &parts);
-  char buffer[64];
-  return std::string(buffer, strftime(buffer, sizeof buffer, "%Y-%m-%dT%H:%M:%SZ", &parts));
-}
 
 std::string billing_text(const Billing& billing) {
   if (billing.on_demand) return "on demand";
@@ -46,7 +39,7 @@ Result<ReportTable> table_of(World& world, const Records& records, const Table& 
   if (run != nullptr && !run->facts.empty()) {
     TRY(facts, run_from_facts(run->facts));
     out.run = std::move(facts);
-    out.run_at = iso_time(run->finished_at);
+    out.run_at = utc_text(run->finished_at);
     for (const RecordInput& input : run->inputs.list()) {
       if (input.name.starts_with("data:")) out.reads.push_back(table_of_data(input.name.substr(5)));
     }
@@ -56,7 +49,7 @@ Result<ReportTable> table_of(World& world, const Records& records, const Table& 
   if (check != nullptr && !check->facts.empty()) {
     TRY(facts, CheckResult::from_facts(check->facts));
     out.check = std::move(facts);
-    out.check_at = iso_time(check->finished_at);
+    out.check_at = utc_text(check->finished_at);
   }
   uint64_t open = (run != nullptr ? run->open_problems : 0) + (check != nullptr ? check->open_problems : 0);
   out.state = run == nullptr ? "not run" : open > 0 ? "open problems" : "done";
@@ -109,7 +102,7 @@ Result<ReportData> gather_report(World& world, const Records& records,
   ReportData data;
   data.project = world.project().name;
   data.version = MIGRATE_VERSION;
-  data.generated = iso_time(time(nullptr));
+  data.generated = utc_text(time(nullptr));
   data.source = world.source_name();
   if (auto schema = world.schema())
     data.source +=

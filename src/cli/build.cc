@@ -6,6 +6,7 @@
 #include "base/file.h"
 #include "base/json_write.h"
 #include "base/log.h"
+#include "base/time.h"
 #include "cli/commands.h"
 #include "cli/display.h"
 #include "cli/failures.h"
@@ -17,14 +18,7 @@ namespace migrate {
 namespace {
 
 // "20261121-153012-4711": sorts by time, and two machines do not meet in practice.
-std::string new_run_id() {
-  time_t now = time(nullptr);
-  tm parts{};
-  gmtime_r(&now, &parts);
-  char buffer[64];
-  size_t n = strftime(buffer, sizeof buffer, "%Y%m%d-%H%M%S", &parts);
-  return std::string(buffer, n) + "-" + std::to_string(getpid());
-}
+std::string new_run_id() { return utc_text(time(nullptr), "%Y%m%d-%H%M%S") + "-" + std::to_string(getpid()); }
 
 std::string who() {
   char host[256] = "";
@@ -38,12 +32,18 @@ void begin_log(const Project& project, const Options& options, const std::string
   log.folder = project.out + "/logs";
   log.run_id = run;
   log.console = options.verbose > 1 ? LogLevel::debug : options.verbose > 0 ? LogLevel::info : LogLevel::warning;
+  log.console_line = display_line;
   start_log(log);
 }
 
 Result<BuildSummary> run_plan(Session& session, Plan& plan, const Options& options, const Output& output,
                               const std::string& run) {
-  auto display = output.json() ? make_json_display(plan) : make_display(plan, output.terminal(), options.verbose);
+  std::unique_ptr<BuildListener> display;
+  if (output.json()) {
+    display = make_json_display(plan);
+  } else {
+    display = make_display(scope_of(plan, options.verbose), output.terminal());
+  }
   BuildOptions build_options;
   build_options.threads = options.jobs;
   build_options.keep_going = options.keep_going;

@@ -1,7 +1,9 @@
 // migrate check: compares source and target now, whatever is recorded. check_command().
 #include "base/json_write.h"
+#include "base/log.h"
 #include "base/text.h"
 #include "cli/commands.h"
+#include "cli/display.h"
 #include "cli/session.h"
 #include "report/findings.h"
 #include "rules/check_table.h"
@@ -58,6 +60,39 @@ struct Sum {
   double score() const { return check_score(checked, wrong); }
 };
 
+// Bars on a terminal; JSON lines; elsewhere a line each half minute.
+class Progress {
+ public:
+  Progress(const Graph& graph, const std::vector<const Target*>& targets, const Options& options, const Output& output)
+      : output_(output) {
+    if (output.json()) return;
+    DisplayScope scope{&graph, std::vector<bool>(graph.targets().size()), options.verbose, false};
+    for (const Target* target : targets) scope.counted[graph.index(*target)] = true;
+    display_ = make_display(scope, output.terminal());
+    LogOptions log;
+    log.console_line = display_line;
+    start_log(log);
+  }
+  ~Progress() { stop_log(); }
+  Progress(const Progress&) = delete;
+  Progress& operator=(const Progress&) = delete;
+
+  Result<CheckResult> run(World& world, const Target& target, const CheckRequest& request) {
+    if (display_) display_->started(target);
+    return run_check(world, target.name, request, interrupted(), [&](uint64_t done, uint64_t expected, uint64_t wrong) {
+      if (display_) return display_->progress(target, done, expected, wrong);
+      output_.line(progress_json(target, done, expected, wrong));
+    });
+  }
+  void ended(const Target& target, const std::string& text) {
+    if (display_) display_->ended(target, text);
+  }
+
+ private:
+  const Output& output_;
+  std::unique_ptr<Display> display_;
+};
+
 int finish(const Sum& sum, int code, const Output& output) {
   output.text("Score: " + score_text(sum.score()) + " (" + with_thousands(sum.wrong) + " wrong of " +
               with_thousands(sum.checked) + " checked)\n");
@@ -97,19 +132,20 @@ int check_command(const Options& options) {
   if (!targets) return output.fail(targets.error());
   Sum sum;
   int code = EXIT_DONE;
+  auto progress = std::make_unique<Progress>((*session)->chain->graph, *targets, options, output);
   for (const Target* target : *targets) {
     const CheckRequest request{check_setting((*session)->inputs.project, target->name), options.seed};
-    auto result =
-        run_check(*(*session)->world, target->name, request, interrupted(), [](uint64_t, uint64_t, uint64_t) {});
+    auto result = progress->run(*(*session)->world, *target, request);
     if (!result) {
       code = exit_code(result.error());
+      progress->ended(*target, "");
       output.report(result.error());
       if (code == EXIT_INTERRUPTED || !options.keep_going) return output.done(code);
       continue;
     }
     sum.checked += result->checked();
     sum.wrong += result->wrong();
-    output.text(result_text(*result, output.terminal(), options.verbose > 0));
+    progress->ended(*target, result_text(*result, output.terminal(), options.verbose > 0));
     output.line(JsonObject()
                     .add("type", "check")
                     .add("target", target->id)
@@ -117,6 +153,7 @@ int check_command(const Options& options) {
                     .raw("facts", result->to_facts())
                     .str());
   }
+  progress.reset();
   if (code == EXIT_DONE && sum.wrong > 0) code = EXIT_PROBLEMS;
   return finish(sum, code, output);
 }

@@ -13,17 +13,22 @@ std::atomic<bool> asked{false};
 
 constexpr unsigned PATIENCE_SECONDS = 4;  // docs/operations.md promises 5
 
-void on_alarm(int) {
-  static const char message[] = "what is in flight takes too long: it is left; run the same command again\n";
-  [[maybe_unused]] ssize_t n = write(STDERR_FILENO, message, sizeof message - 1);
+[[noreturn]] void end_at_once() {
+  if (wrapping_is_off) { [[maybe_unused]] ssize_t n = write(STDOUT_FILENO, WRAPPING_ON.data(), WRAPPING_ON.size()); }
   _exit(EXIT_INTERRUPTED);
 }
 
-void on_signal(int) {
-  if (asked.exchange(true)) _exit(EXIT_INTERRUPTED);
-  alarm(PATIENCE_SECONDS);
-  static const char message[] = "\ninterrupted: finishing what is in flight; once more ends at once\n";
+void on_alarm(int) {
+  static const char message[] = "what is in flight takes too long: it is left; run the same command again\n";
   [[maybe_unused]] ssize_t n = write(STDERR_FILENO, message, sizeof message - 1);
+  end_at_once();
+}
+
+void on_signal(int) {
+  if (asked.exchange(true)) end_at_once();
+  alarm(PATIENCE_SECONDS);
+  [[maybe_unused]] ssize_t n = write(STDERR_FILENO, "\n", 1);
+  n = write(STDERR_FILENO, INTERRUPT_TEXT.data(), INTERRUPT_TEXT.size());
 }
 
 }  // namespace

@@ -2,6 +2,8 @@
 // types.
 #include "base/json_write.h"
 #include "cli/display.h"
+#include "engine/check_result.h"
+#include "engine/run_facts.h"
 
 namespace migrate {
 namespace {
@@ -12,13 +14,7 @@ class JsonDisplay : public BuildListener {
 
   void started(const Target&) override {}
   void progress(const Target& target, uint64_t done, uint64_t expected, uint64_t errors) override {
-    print(JsonObject()
-              .add("type", "progress")
-              .add("target", target.id)
-              .add("done", done)
-              .add("expected", expected)
-              .add("errors", errors)
-              .str());
+    print(progress_json(target, done, expected, errors));
   }
   void finished(const Target& target, const TargetResult& result) override {
     auto index = static_cast<TargetIndex>(&target - plan_.graph->targets().data());
@@ -33,6 +29,18 @@ class JsonDisplay : public BuildListener {
   }
   const Plan& plan_;
 };
+
+// How many items a run has put in place, or a check has found; other targets have none.
+std::optional<uint64_t> items_of(const Target& target, const std::string& facts) {
+  if (facts.empty()) return std::nullopt;
+  if (target.rule->kind() == "run") {
+    if (const auto run = run_from_facts(facts)) return run->written + run->present;
+  }
+  if (target.rule->kind() == "check") {
+    if (const auto check = CheckResult::from_facts(facts)) return check->items;
+  }
+  return std::nullopt;
+}
 
 std::string reason_json(const Reason& reason) {
   return JsonObject()
@@ -61,8 +69,19 @@ std::string target_json(const Plan& plan, TargetIndex index, const TargetResult*
     line.add("outcome", outcome_name(result->outcome))
         .add("seconds", result->seconds)
         .add("open_problems", result->open_problems);
+    if (const auto items = items_of(plan.graph->target(index), result->facts)) line.add("items", *items);
   }
   return line.str();
+}
+
+std::string progress_json(const Target& target, uint64_t done, uint64_t expected, uint64_t errors) {
+  return JsonObject()
+      .add("type", "progress")
+      .add("target", target.id)
+      .add("done", done)
+      .add("expected", expected)
+      .add("errors", errors)
+      .str();
 }
 
 std::string error_json(const Error& error) {

@@ -52,20 +52,22 @@ int plan_command(const Options& options) {
     output.text(world.project().name + ": " + world.source_name() + " → " + world.target_name() + "\n\n");
     output.text(plan_text(*plan, context, output.terminal(), options.verbose > 0));
   }
+  const PlanCounts counts = counts_of_effects(*plan);
   int code = EXIT_DONE;
   if (plan->counts.failed + plan->counts.blocked > 0) {
     code = EXIT_ERROR;
-  } else if (options.detailed_exitcode && has_changes(counts_of_effects(*plan))) {
+  } else if (options.detailed_exitcode && has_changes(counts)) {
     code = EXIT_CHANGES;
   }
   output.line(JsonObject()
                   .add("type", "summary")
                   .add("exit_code", code)
-                  .add("will", plan->counts.will)
-                  .add("may", plan->counts.may)
-                  .add("up_to_date", plan->counts.clean)
-                  .add("failed", plan->counts.failed)
-                  .add("open_problems", plan->counts.open_problems)
+                  .add("will", counts.will)
+                  .add("may", counts.may)
+                  .add("up_to_date", counts.clean)
+                  .add("failed", counts.failed)
+                  .add("waiting", counts.blocked)
+                  .add("open_problems", counts.open_problems)
                   .str());
   return code;
 }

@@ -28,15 +28,6 @@ std::string mark(TargetState state, const Terminal& t) {
   return "    ";
 }
 
-std::string pad(std::string text, size_t width) {
-  size_t cells = utf8_length(text);
-  return cells < width ? text + std::string(width - cells, ' ') : text;
-}
-std::string pad_left(const std::string& text, size_t width) {
-  size_t cells = utf8_length(text);
-  return cells < width ? std::string(width - cells, ' ') + text : text;
-}
-
 // A reason that only says "view-sql:T changed" is of no help: what changed there says it.
 std::vector<std::string> reason_lines(const Plan& plan, TargetIndex index, size_t depth = 0) {
   std::vector<std::string> lines;
@@ -137,25 +128,7 @@ PlanCounts counts_of_effects(const Plan& plan) {
   for (TargetIndex i : plan.order) {
     const PlanItem& item = plan.items[i];
     if (!has_effect(plan.graph->target(i)) && item.state != TargetState::failed) continue;
-    switch (item.state) {
-      case TargetState::will:
-        ++counts.will;
-        break;
-      case TargetState::may:
-        ++counts.may;
-        break;
-      case TargetState::failed:
-        ++counts.failed;
-        break;
-      case TargetState::blocked:
-        ++counts.blocked;
-        break;
-      case TargetState::clean:
-        ++counts.clean;
-        break;
-      case TargetState::outside:
-        break;
-    }
+    counts.add(item.state);
   }
   counts.open_problems = plan.counts.open_problems;
   return counts;

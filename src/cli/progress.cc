@@ -1,7 +1,5 @@
-// The progress of a build for people: make_display().
-#include <algorithm>
+// The progress of a build or a check for people: make_display(), outcome_text(); on a terminal live_display.cc.
 #include <chrono>
-#include <vector>
 
 #include "base/text.h"
 #include "cli/display.h"
@@ -10,7 +8,6 @@ namespace migrate {
 namespace {
 
 using Clock = std::chrono::steady_clock;
-double since(Clock::time_point t) { return std::chrono::duration<double>(Clock::now() - t).count(); }
 
 std::string outcome_line(const Target& target, const TargetResult& result, const Terminal& t) {
   std::string id = target.id;
@@ -37,140 +34,60 @@ std::string outcome_line(const Target& target, const TargetResult& result, const
 }
 
 // Outside a terminal: plain lines, and never a control code.
-class PlainDisplay : public BuildListener {
+class PlainDisplay : public Display {
  public:
-  PlainDisplay(const Plan& plan, const Terminal& terminal, int verbose)
-      : plan_(plan), terminal_(terminal), verbose_(verbose) {}
+  PlainDisplay(const DisplayScope& scope, const Terminal& terminal) : scope_(scope), terminal_(terminal) {}
 
   void started(const Target& target) override {
-    if (shown(target)) line("making   " + target.id);
+    if (scope_.says_starts && scope_.shows(target)) print("making   " + target.id + "\n");
   }
   // A table of hours says that it is alive: a line each half minute.
   void progress(const Target& target, uint64_t done, uint64_t expected, uint64_t errors) override {
-    if (since(last_) < 30) return;
+    if (Clock::now() - last_ < std::chrono::seconds(30)) return;
     last_ = Clock::now();
-    line("         " + target.id + "  " + with_thousands(done) +
-         (expected > 0 ? " of about " + with_thousands(expected) : "") +
-         (errors > 0 ? ", " + plural(errors, "problem") : ""));
+    print("         " + target.id + "  " + with_thousands(done) +
+          (expected > 0 ? " of about " + with_thousands(expected) : "") +
+          (errors > 0 ? ", " + plural(errors, "problem") : "") + "\n");
   }
+  void ended(const Target&, const std::string& text) override { print(text); }
   void finished(const Target& target, const TargetResult& result) override {
-    if (shown(target) || result.error) line(outcome_line(target, result, terminal_));
-    if (result.error) fputs(describe(*result.error).c_str(), stdout);
-    fflush(stdout);
+    if (scope_.shows(target) || result.error) print(outcome_text(target, result, terminal_));
   }
 
  private:
-  // An up-to-date target with open problems is only looked at again: the sum speaks of those.
-  bool shown(const Target& target) const {
-    auto index = static_cast<size_t>(&target - plan_.graph->targets().data());
-    return verbose_ > 0 || (!target.rule->pure() && plan_.items[index].state != TargetState::clean);
-  }
-  static void line(const std::string& text) {
-    printf("%s\n", text.c_str());
+  static void print(const std::string& text) {
+    fputs(text.c_str(), stdout);
     fflush(stdout);
   }
-  const Plan& plan_;
-  Terminal terminal_;
-  int verbose_;
+  const DisplayScope scope_;
+  const Terminal terminal_;
   Clock::time_point last_ = Clock::now();
-};
-
-class LiveDisplay : public BuildListener {
- public:
-  LiveDisplay(const Plan& plan, const Terminal& terminal, int verbose) : terminal_(terminal), verbose_(verbose) {
-    for (TargetIndex i : plan.order) {
-      TargetState state = plan.items[i].state;
-      if (state == TargetState::will || state == TargetState::may) ++total_;
-    }
-  }
-  ~LiveDisplay() override { erase(); }
-
-  void started(const Target& target) override {
-    if (target.rule->pure()) return;
-    running_.push_back({&target, Clock::now(), 0, 0, 0});
-    draw();
-  }
-  void progress(const Target& target, uint64_t done, uint64_t expected, uint64_t errors) override {
-    for (Running& r : running_) {
-      if (r.target != &target) continue;
-      r.done = done;
-      r.expected = expected;
-      r.errors = errors;
-    }
-    if (since(drawn_) > 0.1) draw();
-  }
-  void finished(const Target& target, const TargetResult& result) override {
-    ++finished_;
-    std::erase_if(running_, [&](const Running& r) { return r.target == &target; });
-    erase();
-    if (verbose_ > 0 || !target.rule->pure() || result.error)
-      printf("%s\n", outcome_line(target, result, terminal_).c_str());
-    if (result.error) fputs(describe(*result.error).c_str(), stdout);
-    draw();
-  }
-
- private:
-  struct Running {
-    const Target* target;
-    Clock::time_point since;
-    uint64_t done, expected, errors;
-  };
-
-  static constexpr int CELLS = 20;
-
-  std::string running_line(const Running& r) const {
-    double elapsed = since(r.since);
-    std::string line = "  " + r.target->id + "  ";
-    if (r.done == 0) return line + human_duration(elapsed);
-    double rate = elapsed > 0 ? static_cast<double>(r.done) / elapsed : 0;
-    if (r.expected > 0)
-      line +=
-          terminal_.paint(Style::cyan, bar(static_cast<double>(r.done) / static_cast<double>(r.expected), CELLS)) + " ";
-    line +=
-        with_thousands(r.done) + "  " + with_thousands(static_cast<uint64_t>(rate)) + "/s  " + human_duration(elapsed);
-    if (r.expected > r.done && rate > 0)
-      line += ", " + human_duration(static_cast<double>(r.expected - r.done) / rate) + " to go";
-    if (r.errors > 0) line += "  " + terminal_.paint(Style::yellow, plural(r.errors, "problem"));
-    return line;
-  }
-
-  void erase() {
-    if (lines_ > 0) printf("\033[%dA\033[J", lines_);
-    lines_ = 0;
-    fflush(stdout);
-  }
-  void draw() {
-    drawn_ = Clock::now();
-    erase();
-    // A line that wraps would break the count of lines to go back: no wrapping while we draw.
-    fputs("\033[?7l", stdout);
-    for (const Running& r : running_) {
-      printf("%s\n", running_line(r).c_str());
-      ++lines_;
-    }
-    if (!running_.empty() && total_ > 0) {
-      double part = static_cast<double>(finished_) / static_cast<double>(total_);
-      printf("  %s %zu of %zu targets, %s\n", terminal_.paint(Style::green, bar(part, CELLS)).c_str(), finished_,
-             total_, human_duration(since(began_)).c_str());
-      ++lines_;
-    }
-    fputs("\033[?7h", stdout);
-    fflush(stdout);
-  }
-
-  Terminal terminal_;
-  int verbose_;
-  size_t total_ = 0, finished_ = 0;
-  int lines_ = 0;
-  std::vector<Running> running_;
-  Clock::time_point began_ = Clock::now(), drawn_;
 };
 
 }  // namespace
 
-std::unique_ptr<BuildListener> make_display(const Plan& plan, const Terminal& terminal, int verbose) {
-  if (terminal.live()) return std::make_unique<LiveDisplay>(plan, terminal, verbose);
-  return std::make_unique<PlainDisplay>(plan, terminal, verbose);
+std::string outcome_text(const Target& target, const TargetResult& result, const Terminal& terminal) {
+  return outcome_line(target, result, terminal) + "\n" + (result.error ? describe(*result.error) : "");
+}
+
+bool DisplayScope::counts(const Target& target) const { return counted[graph->index(target)]; }
+
+// An up-to-date target with open problems is only looked at again: the sum speaks of those.
+bool DisplayScope::shows(const Target& target) const { return verbose > 0 || counts(target); }
+
+DisplayScope scope_of(const Plan& plan, int verbose) {
+  DisplayScope scope{plan.graph, std::vector<bool>(plan.items.size()), verbose, true};
+  for (const TargetIndex i : plan.order) {
+    const TargetState state = plan.items[i].state;
+    scope.counted[i] =
+        state != TargetState::clean && state != TargetState::outside && !plan.graph->target(i).rule->pure();
+  }
+  return scope;
+}
+
+std::unique_ptr<Display> make_display(const DisplayScope& scope, const Terminal& terminal) {
+  if (terminal.live()) return make_live_display(scope, terminal);
+  return std::make_unique<PlainDisplay>(scope, terminal);
 }
 
 }  // namespace migrate

@@ -67,6 +67,8 @@ Result<Plan> make_plan(Session& session, const Options& options, const Output& o
 // Set by the first Ctrl-C; the second one ends the process at once.
 const std::atomic<bool>& interrupted();
 void watch_interrupts();
+// On stderr after the first one, after an empty line.
+inline constexpr std::string_view INTERRUPT_TEXT = "interrupted: finishing what is in flight; once more ends at once\n";
 
 inline constexpr int EXIT_DONE = 0, EXIT_ERROR = 1, EXIT_CHANGES = 2, EXIT_PROBLEMS = 3, EXIT_INTERRUPTED = 130;
 int exit_code(const Error& error);

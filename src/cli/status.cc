@@ -1,27 +1,12 @@
 // migrate status and history: what the cache remembers. status_command(), history_command().
-#include <ctime>
-
 #include "base/json_write.h"
 #include "base/text.h"
+#include "base/time.h"
 #include "cli/commands.h"
 #include "cli/session.h"
 
 namespace migrate {
 namespace {
-
-std::string time_text(int64_t unix_seconds) {
-  time_t t = unix_seconds;
-  tm parts{};
-  localtime_r(&t, &parts);
-  char buffer[64];
-  size_t n = strftime(buffer, sizeof buffer, "%Y-%m-%d %H:%M:%S", &parts);
-  return std::string(buffer, n);
-}
-
-std::string padded(const std::string& text, size_t width) {
-  size_t cells = utf8_length(text);
-  return cells < width ? text + std::string(width - cells, ' ') : text;
-}
 
 struct Opened {
   std::unique_ptr<Session> session;
@@ -55,6 +40,7 @@ int status_command(const Options& options) {
   for (TargetIndex i : *selected) {
     const Target& target = opened.session->chain->graph.target(i);
     const Record* record = records->find(target.id);
+    if (record != nullptr) open += record->open_problems;
     if (output.json()) {
       JsonObject line;
       line.add("type", "target").add("target", target.id).add("recorded", record != nullptr);
@@ -69,18 +55,19 @@ int status_command(const Options& options) {
       continue;
     }
     if (target.rule->pure() && options.verbose == 0) continue;
-    std::string text = "  " + padded(target.id, width) + "  ";
+    std::string text = "  " + pad(target.id, width) + "  ";
     if (record == nullptr) {
       text += output.terminal().paint(Style::dim, "never made");
     } else {
-      text += time_text(record->finished_at) + "  " + padded(human_duration(record->seconds), 10);
+      text += local_text(record->finished_at) + "  " + pad(human_duration(record->seconds), 10);
       if (record->open_problems > 0)
         text += "  " + output.terminal().paint(Style::yellow, plural(record->open_problems, "open problem"));
-      open += record->open_problems;
     }
     output.text(text + "\n");
   }
-  return output.done(EXIT_DONE);
+  if (open > 0) output.text(plural(open, "open problem") + ": migrate report lists them.\n");
+  output.line(JsonObject().add("type", "summary").add("exit_code", EXIT_DONE).add("open_problems", open).str());
+  return EXIT_DONE;
 }
 
 int history_command(const Options& options) {
@@ -93,8 +80,8 @@ int history_command(const Options& options) {
     std::string end = run.finished_at == 0 ? "did not end by itself"
                                            : "exit " + std::to_string(run.exit_code) + " after " +
                                                  human_duration(static_cast<double>(run.finished_at - run.started_at));
-    output.text("  " + padded(run.id, 24) + "  " + time_text(run.started_at) + "  " + padded(run.command, 8) + "  " +
-                padded(run.who, 20) + "  " + end + "\n");
+    output.text("  " + pad(run.id, 24) + "  " + local_text(run.started_at) + "  " + pad(run.command, 8) + "  " +
+                pad(run.who, 20) + "  " + end + "\n");
     output.line(JsonObject()
                     .add("type", "run")
                     .add("id", run.id)

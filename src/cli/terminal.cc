@@ -1,6 +1,8 @@
 // What the terminal can do: see terminal.h.
 #include "cli/terminal.h"
 
+#include "base/text.h"
+
 #include <sys/ioctl.h>
 #include <unistd.h>
 
@@ -53,10 +55,20 @@ std::string Terminal::paint(Style style, std::string_view text) const {
   return code(style) + std::string(text) + "\033[0m";
 }
 
-int Terminal::width() const {
+int Terminal::height() const {
   winsize size{};
-  if (ioctl(descriptor_, TIOCGWINSZ, &size) == 0 && size.ws_col > 0) return size.ws_col;
-  return 100;
+  if (ioctl(descriptor_, TIOCGWINSZ, &size) == 0 && size.ws_row > 0) return size.ws_row;
+  return 24;
+}
+
+std::string pad(const std::string& text, size_t width) {
+  const size_t cells = utf8_length(text);
+  return cells < width ? text + std::string(width - cells, ' ') : text;
+}
+
+std::string pad_left(const std::string& text, size_t width) {
+  const size_t cells = utf8_length(text);
+  return cells < width ? std::string(width - cells, ' ') + text : text;
 }
 
 std::string bar(double part, int cells) {

@@ -1,55 +1,18 @@
 // What people read, as text.
 #include "cli/display.h"
 
+#include <gmock/gmock.h>
 #include <gtest/gtest.h>
 
 #include "cli/completions.h"
 #include "cli/options.h"
+#include "engine/run_facts.h"
+#include "fake_rule.h"
 
 namespace migrate {
 namespace {
 
-class FakeRule : public Rule {
- public:
-  explicit FakeRule(std::string kind, bool pure = false) : kind_(std::move(kind)), pure_(pure) {}
-  std::string_view kind() const override { return kind_; }
-  int version() const override { return 1; }
-  bool pure() const override { return pure_; }
-  std::vector<Leaf> leaves(const std::string&) override { return leaves_; }
-  Result<Observation> observe(const std::string&, const Record*) override {
-    if (fails_) return Error(ErrorKind::source_connect, "no server", "start it");
-    return Observation{};
-  }
-  Result<Made> make(const std::string& name, MakeContext&) override {
-    Made made;
-    made.output = digest_of(kind_, name + (leaves_.empty() ? "" : leaves_.front().display));
-    return made;
-  }
-  Result<void> remove(const std::string&, MakeContext&) override { return {}; }
-  std::vector<Leaf> leaves_;
-  bool fails_ = false;
-
- private:
-  std::string kind_;
-  bool pure_;
-};
-
-struct World {
-  FakeRule mapping{"mapping", true}, view{"view"}, run{"run"};
-  Graph graph;
-  World() {
-    graph.add("mapping:Users", &mapping, {});
-    graph.add("view:Users", &view, {"mapping:Users"});
-    graph.add("run:Users", &run, {"view:Users"});
-    Diagnostics diagnostics;
-    graph.finish(diagnostics);
-  }
-  Plan plan() {
-    auto made = scan_and_plan(graph, {}, {});
-    EXPECT_TRUE(made);
-    return std::move(*made);
-  }
-};
+using test::World;
 
 Terminal plain() { return Terminal::of(1, "never"); }
 
@@ -106,7 +69,7 @@ TEST(PlainDisplay, PrintsLinesWithoutControlCodes) {
   Plan plan = world.plan();
   testing::internal::CaptureStdout();
   {
-    auto display = make_display(plan, plain(), 0);
+    auto display = make_display(scope_of(plan, 0), plain());
     TargetResult result;
     result.outcome = Outcome::made;
     result.seconds = 1.25;
@@ -134,6 +97,22 @@ TEST(JsonLines, HoldStateReasonsAndErrors) {
   EXPECT_EQ(
       error_json(error),
       R"({"type":"error","code":"contract-value","file":"c.json","line":3,"column":7,"message":"no \"x\"","hint":"write y"})");
+}
+
+TEST(JsonLines, OfARunAndACheckHaveTheNumberOfItems) {
+  World world;
+  Plan plan = world.plan();
+  TargetResult result;
+  result.outcome = Outcome::made;
+  TableRun run;
+  run.written = 40;
+  run.present = 2;
+  result.facts = run_facts(run);
+  EXPECT_THAT(target_json(plan, plan.graph->index(*plan.graph->find("run:Users")), &result),
+              testing::HasSubstr("\"items\":42"));
+  result.facts = "{}";
+  EXPECT_THAT(target_json(plan, plan.graph->index(*plan.graph->find("view:Users")), &result),
+              testing::Not(testing::HasSubstr("items")));
 }
 
 TEST(Terminal, PaintsOnlyWhenAsked) {
