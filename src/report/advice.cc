@@ -62,7 +62,7 @@ void advise_on_check(const CheckResult& check, std::vector<std::string>& out) {
   }
   if (check.different > 0) {
     out.push_back(
-        "Different items: if the source is right, set write: overwrite for this table and build again; if "
+        "Different items: if the source is right, set on_conflict: overwrite for this table and build again; if "
         "another program changed them, they are its own.");
   }
   if (check.extra > 0) {
@@ -96,7 +96,7 @@ std::string dead_letter_remedy(std::string_view code) {
       {"item_too_large", "an item takes 409,600 bytes: leave attributes out, or limit collections"},
       {"collection_truncated", "limit the collection in the contract, or raise group_concat_max_len"},
       {"nesting_too_deep", "DynamoDB takes 32 levels: keep the value as text (S)"},
-      {"conflict", "another item is there: compare the two; on_conflict: overwrite takes ours"},
+      {"conflict", "another item is there: compare the two; on_conflict: overwrite puts ours in its place"},
       {"refused", "the service refused the item: its message says why"},
   };
   for (const auto& [name, remedy] : remedies) {
