@@ -2,6 +2,7 @@
 #include <sys/stat.h>
 #include <unistd.h>
 
+#include <cctype>
 #include <csignal>
 #include <thread>
 
@@ -56,8 +57,12 @@ TEST_P(Commands, plan_says_what_build_does_and_changes_nothing) {
 
 TEST_P(Commands, json_lines_begin_with_the_version_and_end_with_the_sum) {
   EXPECT_THAT(types_of(shop.migrate("plan --json").out), testing::ContainsRegex("^version target .*estimate summary$"));
+  const std::string text = shop.migrate("plan").out, sum = text.substr(text.rfind("Plan: ") + 6);
+  EXPECT_THAT(shop.migrate("plan --json").out, HasSubstr("\"will\":" + sum.substr(0, sum.find(' ')) + ","))
+      << "text and JSON count the same: " << sum;
   const Ran ran = shop.migrate("build --json");
   EXPECT_EQ(ran.code, 0) << ran.all();
+  EXPECT_THAT(ran.out, testing::ContainsRegex("\"target\":\"run:Parts\"[^\n]*\"items\":2\\}"));
   EXPECT_THAT(types_of(ran.out), testing::StartsWith("version target"));
   EXPECT_THAT(types_of(ran.out), testing::EndsWith("summary"));
   EXPECT_THAT(ran.out, HasSubstr("\"outcome\":\"made\""));
@@ -72,6 +77,75 @@ TEST_P(Commands, json_lines_begin_with_the_version_and_end_with_the_sum) {
   }
   shop.contract = "[";
   EXPECT_EQ(types_of(shop.migrate("build --json").out), "version error summary");
+}
+
+// Without times, which differ each time: "run:Parts  at TIME for TIME".
+std::string timeless(const std::string& text) {
+  std::string out;
+  for (const char c : text) out += std::isdigit(static_cast<unsigned char>(c)) != 0 ? '0' : c;
+  return out;
+}
+
+TEST_P(Commands, status_and_history_say_what_is_remembered) {
+  EXPECT_THAT(shop.migrate("status run:Parts").out, testing::MatchesRegex("  run:Parts  never made\n"));
+  EXPECT_EQ(shop.migrate("history").out, "No runs yet.\n");
+  build();
+  EXPECT_THAT(timeless(shop.migrate("status run:Parts").out),
+              testing::MatchesRegex("  run:Parts  0000-00-00 00:00:00  0[0. ]*m?s *\n"));
+  db.exec("UPDATE parts SET price = 7 WHERE sku = 'a1'");
+  EXPECT_EQ(shop.migrate("build").code, 3);
+  const Ran open = shop.migrate("status run:Parts run:Orders");
+  EXPECT_THAT(open.out, testing::ContainsRegex("  run:Parts   [^\n]*  1 open problem\n")) << open.all();
+  EXPECT_THAT(open.out, testing::EndsWith("\n1 open problem: migrate report lists them.\n")) << open.all();
+  EXPECT_THAT(shop.migrate("status --json run:Parts").out, HasSubstr(R"("exit_code":0,"open_problems":1})"));
+
+  const std::string history = timeless(shop.migrate("history").out);
+  EXPECT_THAT(history, testing::MatchesRegex("  [0-]* *  0000-00-00 00:00:00  build     [^ ]*@[^ ]* *  exit 0 after "
+                                             "[^\n]*\n  [0-]* *  0000-00-00 00:00:00  build [^\n]*  exit 0 after "
+                                             "[^\n]*\n"));
+  EXPECT_THAT(shop.migrate("history -n 1").out, HasSubstr("  exit 3 after "));
+}
+
+TEST_P(Commands, explain_says_why_and_what_is_needed) {
+  EXPECT_EQ(shop.migrate("explain run:Parts").out,
+            "run:Parts: will be made\n"
+            "  because was never built\n"
+            "  needs data:parts (will)\n"
+            "  needs view:Parts (will)\n"
+            "  needs table:Parts (will)\n");
+  build();
+  shop.more = "tables: {Parts: {write: overwrite}}\n";
+  const Ran ran = shop.migrate("explain run:Parts");
+  EXPECT_THAT(ran.out, testing::StartsWith("run:Parts: will be made\n"
+                                           "  because write was put-if-absent, now overwrite\n"))
+      << ran.all();
+  EXPECT_THAT(ran.out, testing::ContainsRegex("  last made by run [0-9-]* in [^\n]*\n"));
+  EXPECT_THAT(ran.out, HasSubstr("  needs view:Parts (clean)\n"));
+}
+
+TEST_P(Commands, graph_is_text_dot_and_svg) {
+  EXPECT_EQ(shop.migrate("graph check:Parts run:Parts").out,
+            "run:Parts\n    data:parts\n    view:Parts\n    table:Parts\ncheck:Parts\n    run:Parts\n");
+  EXPECT_EQ(shop.migrate("graph --format dot check:Parts run:Parts").out,
+            "digraph migrate {\n  rankdir=LR;\n  node [shape=box, fontname=\"sans-serif\"];\n"
+            "  \"run:Parts\";\n  \"check:Parts\";\n  \"run:Parts\" -> \"check:Parts\";\n}\n");
+  const std::string svg = shop.migrate("graph --format svg check:Parts run:Parts").out;
+  EXPECT_THAT(svg, testing::StartsWith("<svg xmlns=\"http://www.w3.org/2000/svg\""));
+  EXPECT_THAT(svg, HasSubstr("<title>run:Parts</title>"));
+  EXPECT_THAT(svg, HasSubstr("<path d="));
+  EXPECT_THAT(svg, testing::EndsWith("</svg>\n"));
+}
+
+TEST_P(Commands, doctor_says_in_lines_what_is_well_and_what_is_not) {
+  const Ran well = shop.migrate("doctor");
+  EXPECT_EQ(well.code, 0) << well.all();
+  EXPECT_THAT(well.out, testing::StartsWith("  ok    project: e2e: 3 tables in the contract\n  ok    state: "));
+  shop.source["password"] = "wrong";
+  const Ran ran = shop.migrate("doctor");
+  EXPECT_EQ(ran.code, 1) << ran.all();
+  EXPECT_THAT(ran.out, HasSubstr("  BAD   "));
+  EXPECT_THAT(ran.out, HasSubstr("Access denied"));
+  EXPECT_THAT(ran.out, testing::ContainsRegex("\n1 problem, [0-9]+ warnings?\\.\n$"));
 }
 
 TEST_P(Commands, build_takes_selectors_and_knows_its_targets) {

@@ -4,6 +4,7 @@
 #include <gmock/gmock.h>
 #include <gtest/gtest.h>
 
+#include "base/file.h"
 #include "cli/completions.h"
 #include "cli/options.h"
 #include "engine/run_facts.h"
@@ -140,6 +141,16 @@ TEST(Completions, NameEveryCommandInEveryShell) {
     std::string text = captured([&] { print_completions(shell); });
     for (const char* command : commands) EXPECT_NE(text.find(command), std::string::npos) << shell << " " << command;
     EXPECT_NE(text.find("keep-going"), std::string::npos) << shell;
+  }
+}
+
+// A shell reads what is printed for it without running it; one that is not installed is passed over.
+TEST(Completions, AreReadByTheirShells) {
+  for (const char* shell : {"bash", "zsh", "fish"}) {
+    if (system(("command -v " + std::string(shell) + " > /dev/null").c_str()) != 0) continue;
+    const std::string path = testing::TempDir() + "completions." + shell;
+    ASSERT_TRUE(write_file(path, captured([&] { print_completions(shell); })));
+    EXPECT_EQ(system((std::string(shell) + " -n " + path).c_str()), 0) << shell;
   }
 }
 
