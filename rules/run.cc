@@ -1,12 +1,17 @@
 // run:T, rows became items: run_rule(). A run that was killed goes on after its finished chunks; what it records as the
 // data it saw is then what the first of its snapshots had, so that rows which changed since are looked at again.
 #include <algorithm>
+#include <map>
+#include <mutex>
 
 #include "base/file.h"
 #include "base/json.h"
 #include "base/json_write.h"
 #include "base/log.h"
+#include "base/text.h"
+#include "cache/record.h"
 #include "engine/native.h"
+#include "engine/open_conflicts.h"
 #include "engine/run_facts.h"
 #include "engine/source_rows.h"
 #include "rules/rows.h"
@@ -92,13 +97,57 @@ class RunRule : public Rule {
   }
 
   // An expression such as NOW() gives other items at each reading, whatever the rows do.
-  Result<Observation> observe(const std::string& name, const Record*) override {
+  // And what stood in the way of the last run may be gone: then there is something to write.
+  Result<Observation> observe(const std::string& name, const Record* record) override {
     TRY(views, world_.views(name));
     for (const EntityView& entity : views->entities) {
       if (!entity.deterministic)
         return Observation::unknown("an expression depends on the time: it is read at each build");
     }
+    if (record == nullptr || record->open_problems == 0) return Observation{};
+    TRY(run, run_from_facts(record->facts));
+    if (run.open_conflicts.empty()) return Observation{};
+    auto now = look_up(name, *views, run.open_conflicts);
+    if (!now) {
+      // Whatever keeps them from being looked up, their table's own target says it.
+      log_warning("the conflicts of '" + name + "' could not be looked up: " + describe(now.error()));
+      return Observation{};
+    }
+    if (now->gone > 0)
+      return Observation::seen(
+          digest_of("gone", std::to_string(now->gone)),
+          plural(now->gone, "item") + " that stood in the way " + (now->gone == 1 ? "is" : "are") + " gone");
+    std::lock_guard lock(mutex_);
+    conflicts_now_.insert_or_assign(name, std::move(*now));
     return Observation{};
+  }
+
+  // Closes the conflicts whose items have become what was to be written. The source is not read for it.
+  Result<std::optional<Made>> review(const std::string& name, MakeContext& context) override {
+    std::lock_guard lock(mutex_);
+    const auto looked = conflicts_now_.find(name);
+    if (looked == conflicts_now_.end()) return std::optional<Made>();
+    ConflictsNow& now = looked->second;
+    TRY(run, run_from_facts(context.record->facts));
+    if (run.conflicts > run.open_conflicts.size()) {
+      log_warning("only " + std::to_string(run.open_conflicts.size()) + " of the " + plural(run.conflicts, "conflict") +
+                  " of '" + name + "' were looked up: the others stay open until `migrate build -B run:" + name + "`");
+    }
+    if (now.equal == 0) return std::optional<Made>();
+    const auto code = static_cast<size_t>(DeadLetterCode::conflict);
+    run.conflicts -= now.equal;
+    run.present += now.equal;
+    run.dead_letters[code] -= std::min(run.dead_letters[code], now.equal);
+    run.open_conflicts = std::move(now.others);
+    if (run.conflicts == 0) {
+      std::erase_if(run.samples,
+                    [](const std::string& line) { return line.find("\"code\":\"conflict\"") != std::string::npos; });
+    }
+    Made made;
+    made.open_problems = run.open_problems();
+    made.facts = run_facts(run);
+    log_info("conflicts have resolved themselves", {{"target", context.target}, {"closed", std::to_string(now.equal)}});
+    return std::optional<Made>(std::move(made));
   }
 
   Result<Made> make(const std::string& name, MakeContext& context) override {
@@ -172,10 +221,17 @@ class RunRule : public Rule {
     std::vector<FinishedChunk> finished;
   };
 
+  Result<ConflictsNow> look_up(const std::string& name, const TableViews& views,
+                               const std::vector<OpenConflict>& conflicts) {
+    TRY(spec, world_.table_spec(name));
+    TRY(client, world_.borrow_client());
+    return look_up_conflicts(views, spec.name, conflicts, *client);
+  }
+
   // Whatever decides what a finished chunk has done. Not the data versions: a run that goes on records those that its
   // first snapshot had.
   static Digest chunk_plan(const NativeJob& job, const Schema& schema, const std::string& table_identity) {
-    DigestBuilder plan("chunks", 2);
+    DigestBuilder plan("chunks", 3);
     plan.text("server", schema.server_identity).text("database", schema.database);
     plan.digest("views", job.views.digest).text("table", table_identity);
     plan.number("write", static_cast<int>(job.write)).number("on_conflict", static_cast<int>(job.on_conflict));
@@ -216,6 +272,8 @@ class RunRule : public Rule {
   }
 
   World& world_;
+  std::mutex mutex_;
+  std::map<std::string, ConflictsNow> conflicts_now_;  // by table, as observed
 };
 
 }  // namespace

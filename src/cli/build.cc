@@ -6,6 +6,7 @@
 #include "base/file.h"
 #include "base/json_write.h"
 #include "base/log.h"
+#include "base/text.h"
 #include "base/time.h"
 #include "cli/commands.h"
 #include "cli/display.h"
@@ -82,6 +83,17 @@ int code_of(const BuildSummary& s) {
   return s.open_problems > 0 ? EXIT_PROBLEMS : EXIT_DONE;
 }
 
+// Of targets that were up to date: the plan, which was shown, could not know.
+uint64_t resolved(const Plan& plan, const BuildSummary& summary) {
+  uint64_t n = 0;
+  for (TargetIndex i : plan.order) {
+    const PlanItem& item = plan.items[i];
+    if (item.state == TargetState::clean && summary.targets[i].outcome == Outcome::up_to_date)
+      n += item.record->open_problems - summary.targets[i].open_problems;
+  }
+  return n;
+}
+
 std::string closing_text(const Session& session, const BuildSummary& summary) {
   const std::string& out = session.inputs.project.out;
   std::string text;
@@ -138,6 +150,8 @@ int build_command(const Options& options) {
   run.facts = sum.raw("failures", failures_json(failures)).str();
   if (auto ended = (*session)->cache->end_run(run); !ended) return output.fail(ended.error());
   if (has_changes(counts) || !summary->ok()) output.text(build_sum(*plan, *summary) + "\n");
+  if (const uint64_t n = resolved(*plan, *summary); n > 0)
+    output.text(plural(n, "open problem") + (n == 1 ? " has resolved itself.\n" : " have resolved themselves.\n"));
   output.text(closing_text(**session, *summary));
   output.line(line);
   stop_log();

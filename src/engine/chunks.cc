@@ -9,6 +9,7 @@
 
 #include "base/json_write.h"
 #include "base/text.h"
+#include "engine/open_conflicts.h"
 #include "engine/run_log.h"
 
 namespace migrate {
@@ -38,6 +39,19 @@ bool read_count(simdjson::dom::element object, const char* name, uint64_t& out) 
   return !object[name].get_uint64().get(out);
 }
 
+bool read_conflicts(simdjson::dom::element object, std::vector<OpenConflict>& out) {
+  simdjson::dom::array list;
+  if (object["open_conflicts"].get_array().get(list)) return false;
+  for (simdjson::dom::element e : list) {
+    uint64_t entity = 0;
+    std::string_view key, ours;
+    if (!read_count(e, "entity", entity) || e["key"].get_string().get(key) || e["ours"].get_string().get(ours))
+      return false;
+    out.push_back({entity, std::string(key), std::string(ours)});
+  }
+  return true;
+}
+
 bool read_tally(simdjson::dom::element o, ChunkTally& t) {
   simdjson::dom::array letters;
   std::string_view lines;
@@ -45,7 +59,7 @@ bool read_tally(simdjson::dom::element o, ChunkTally& t) {
       !read_count(o, "conflicts", t.conflicts) || !read_count(o, "dead_rows", t.dead_rows) ||
       !read_count(o, "item_bytes", t.item_bytes) || o["write_units"].get_double().get(t.write_units) ||
       o["letters"].get_array().get(letters) || letters.size() != t.letters.size() ||
-      o["lines"].get_string().get(lines)) {
+      o["lines"].get_string().get(lines) || !read_conflicts(o, t.open_conflicts)) {
     return false;
   }
   size_t i = 0;
@@ -79,6 +93,7 @@ FinishedChunk store_chunk(const ChunkAttempt& chunk) {
                   .add("write_units", t.write_units)
                   .raw("letters", json_array(letters))
                   .add("lines", t.lines)
+                  .raw("open_conflicts", open_conflicts_json(t.open_conflicts))
                   .str();
   return out;
 }

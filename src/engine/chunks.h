@@ -26,6 +26,7 @@ struct ChunkTally {
   double write_units = 0;
   std::array<uint64_t, dead_letter_codes> letters{};
   std::string lines;  // of the dead letters' file
+  std::vector<OpenConflict> open_conflicts;
 };
 
 // One attempt to read and write a chunk. The chunks of an entity are numbered in key order; one that fills the gap
@@ -42,7 +43,8 @@ struct ChunkAttempt {
 };
 
 // The stored form of a finished chunk, a JSON object: entity, first, last, after, upto (lists of SQL literals), the
-// counts of ChunkTally by name, letters (by code, in the order of DeadLetterCode) and lines (one text).
+// counts of ChunkTally by name, letters (by code, in the order of DeadLetterCode), lines (one text) and open_conflicts
+// (objects of entity, key, ours).
 FinishedChunk store_chunk(const ChunkAttempt& chunk);
 // Errors: cache_corrupt, when it is not what store_chunk() made.
 Result<ChunkAttempt> load_chunk(const FinishedChunk& chunk);

@@ -67,6 +67,9 @@ void add_tally(TableRun& facts, const ChunkTally& tally) {
   facts.write_units += tally.write_units;
   for (size_t i = 0; i < dead_letter_codes; ++i) facts.dead_letters[i] += tally.letters[i];
   add_samples(facts.samples, tally.lines);
+  const size_t room = max_open_conflicts - facts.open_conflicts.size();
+  const auto end = tally.open_conflicts.begin() + static_cast<long>(std::min(room, tally.open_conflicts.size()));
+  facts.open_conflicts.insert(facts.open_conflicts.end(), tally.open_conflicts.begin(), end);
 }
 
 void add_reader(TableRun& facts, const ReaderFacts& reader, const NativeJob& job) {

@@ -34,6 +34,7 @@ Result<std::vector<ChunkAttempt>> load_finished(const NativeHooks& hooks, TableR
     add_tally(facts, chunk.tally);
     CHECK_OK(letters.append(chunk.tally.lines));
     chunk.tally.lines.clear();
+    chunk.tally.open_conflicts.clear();
     out.push_back(std::move(chunk));
   }
   return out;

@@ -62,6 +62,14 @@ struct LatencyHistogram {
   uint64_t total() const;
 };
 
+// An item that stood in the way of ours, so that later builds can look it up by key (open_conflicts.h).
+struct OpenConflict {
+  size_t entity = 0;
+  std::string key;   // attribute map as JSON
+  std::string ours;  // item_digest() of the item that was to be written, in hex
+};
+inline constexpr size_t max_open_conflicts = 1000;  // kept of a run; the others stay open until it is made again
+
 // What happened, for records and reports. Every row read is in exactly one of written, present, conflicts, dead rows.
 struct TableRun {
   uint64_t rows_read = 0;
@@ -83,6 +91,7 @@ struct TableRun {
   std::vector<uint64_t> throughput;                       // items done per bucket; the width doubles when 600 are full
   std::vector<std::pair<std::string, uint64_t>> largest;  // key, bytes; at most 10, keys masked where asked
   std::vector<std::pair<std::string, uint64_t>> hot;      // partition keys with most items, estimated; at most 10
+  std::vector<OpenConflict> open_conflicts;               // the first max_open_conflicts of them
   uint64_t open_problems() const { return conflicts + dead_rows; }
 };
 

@@ -260,6 +260,7 @@ void Writer::compare(const ItemRef& item, std::string_view existing, bool maybe_
   }
   switch (job_.on_conflict) {
     case OnConflict::keep:
+      keep_conflict(item);
       return settle_dead(item, DeadLetterCode::conflict,
                          "the table holds another item with this key; it was left alone");
     case OnConflict::fail:

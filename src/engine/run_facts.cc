@@ -5,6 +5,7 @@
 
 #include "base/json.h"
 #include "base/json_write.h"
+#include "engine/open_conflicts.h"
 
 namespace migrate {
 namespace {
@@ -108,6 +109,7 @@ std::string run_facts(const TableRun& run) {
   return out.raw("samples", json_array(samples))
       .raw("largest", pairs_json(run.largest))
       .raw("hot", pairs_json(run.hot))
+      .raw("open_conflicts", open_conflicts_json(run.open_conflicts))
       .str();
 }
 
@@ -128,6 +130,14 @@ Result<TableRun> run_from_facts(std::string_view json) {
   }
   read_pairs(root.find("largest"), run.largest);
   read_pairs(root.find("hot"), run.hot);
+  if (auto conflicts = root.find("open_conflicts")) {
+    for (JsonValue conflict : conflicts->items()) {
+      OpenConflict& open = run.open_conflicts.emplace_back();
+      if (auto entity = conflict.find("entity")) read_number(*entity, open.entity);
+      if (auto key = conflict.find("key")) open.key = key->text();
+      if (auto ours = conflict.find("ours")) open.ours = ours->text();
+    }
+  }
   return run;
 }
 

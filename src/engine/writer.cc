@@ -198,6 +198,14 @@ void Writer::settle_present(const ItemRef& item) {
   settled_one(item.chunk());
 }
 
+void Writer::keep_conflict(const ItemRef& item) {
+  std::vector<OpenConflict>& open = item.chunk().tally.open_conflicts;
+  if (open.size() + facts_.open_conflicts.size() >= max_open_conflicts) return;
+  if (auto ours = item_digest(item.json())) {
+    open.push_back({item.chunk().entity, builder_.key_json(item), ours->hex()});
+  }
+}
+
 void Writer::settle_dead(const ItemRef& item, DeadLetterCode code, const std::string& reason) {
   ChunkTally& tally = item.chunk().tally;
   ++(code == DeadLetterCode::conflict ? tally.conflicts : tally.dead_rows);

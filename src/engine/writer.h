@@ -72,6 +72,7 @@ class Writer {
   // Settling items and chunks (writer.cc).
   void settle_written(const ItemRef& item);
   void settle_present(const ItemRef& item);
+  void keep_conflict(const ItemRef& item);
   void settle_dead(const ItemRef& item, DeadLetterCode code, const std::string& reason);
   void write_letter(ChunkAttempt& chunk, const DeadLetter& letter);
   void settled_one(ChunkAttempt& chunk);

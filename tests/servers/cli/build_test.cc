@@ -70,6 +70,38 @@ TEST_P(Build, overwrites_conflicts_once_it_is_told_to) {
   EXPECT_EQ(shop.items("Parts"), replaced(SHOP_PARTS, "1.5", "2"));
 }
 
+// Open conflicts stood for ever: nobody looked whether what had been in the way was still there.
+TEST_P(Build, looks_open_conflicts_up_and_closes_those_that_are_gone) {
+  ASSERT_EQ(shop.migrate("build +table:Parts").code, 0);
+  shop.put("Parts", R"({"sku":{"S":"a1"},"price":{"N":"7"}})");
+  shop.put("Parts", R"({"sku":{"S":"b2"},"price":{"N":"8"}})");
+  EXPECT_EQ(shop.migrate("build").code, 3);
+  EXPECT_EQ(shop.migrate("build").code, 3);
+
+  shop.put("Parts", R"({"sku":{"S":"b2"},"price":{"N":"3.0"},"of the application":{"S":"x"}})");
+  const Ran equal = shop.migrate("build");
+  EXPECT_EQ(equal.code, 3) << equal.all();
+  EXPECT_THAT(equal.out, HasSubstr("1 open problem has resolved itself"));
+  EXPECT_EQ(targets_of(equal.out), "") << "nothing is read again for it";
+  EXPECT_THAT(shop.migrate("plan").out, HasSubstr("1 open problem."));
+
+  shop.request("DeleteItem", R"({"TableName":")" + shop.prefix + R"(Parts","Key":{"sku":{"S":"a1"}}})");
+  const Ran plan = shop.migrate("plan");
+  EXPECT_THAT(plan.out, HasSubstr("1 item that stood in the way is gone"));
+  EXPECT_EQ(targets_of(plan.out), "check:Parts report:html run:Parts") << plan.out;
+  const Ran gone = shop.migrate("build");
+  EXPECT_EQ(gone.code, 0) << gone.all();
+  EXPECT_THAT(shop.items("Parts"), HasSubstr("price=1.5 sku='a1'\n"));
+  EXPECT_THAT(shop.migrate("build").out, HasSubstr("Nothing to do"));
+
+  db.exec("UPDATE parts SET price = 2 WHERE sku = 'a1'");
+  EXPECT_EQ(shop.migrate("build").code, 3);
+  shop.put("Parts", R"({"sku":{"S":"a1"},"price":{"N":"2"}})");
+  const Ran closed = shop.migrate("build");
+  EXPECT_EQ(closed.code, 0) << closed.all();
+  EXPECT_EQ(targets_of(closed.out), "");
+}
+
 // The chunk with the conflict used to be recorded as finished, and the second build went on after it.
 TEST_P(Build, fails_at_a_conflict_for_as_long_as_it_is_there) {
   ASSERT_EQ(shop.migrate("build +table:Parts").code, 0);
