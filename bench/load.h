@@ -113,7 +113,7 @@ inline uint64_t post_all(const std::string& url, const std::vector<AwsRequest>& 
                         "SignedHeaders=host, Signature=0"}};
     request.body = prepared.body;
     client->start(std::move(request), [&](HttpOutcome outcome) {
-      failed += outcome.ok && outcome.status == 200 ? 0 : 1;
+      failed += outcome.ok && outcome.response.status == 200 ? 0 : 1;
       next();
     });
   };
