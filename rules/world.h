@@ -93,7 +93,8 @@ class World {
   Result<SqlConnection*> reader();
   Result<Schema> read_or_recall_schema();
   Result<std::map<std::string, DataVersion>> read_versions();
-  Result<SqlConnection*> view_maker();  // with view_mutex_ held
+  Result<SqlConnection*> view_maker();                                           // with view_mutex_ held
+  Result<std::vector<SeenView>> observe(const std::vector<std::string>& names);  // with view_mutex_ held
   Result<std::map<std::string, SeenView>> look_at_views();
 
   const Project& project_;
