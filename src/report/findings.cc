@@ -79,6 +79,9 @@ ReportTotals report_totals(const ReportData& data) {
       t.checked += c->checked();
       t.wrong += c->wrong();
       for (const ReferenceCheck& r : c->references) t.orphans += r.orphans;
+      for (const IndexCheck& i : c->indexes) t.index_entries += i.wrong();
+      for (const PatternCheck& p : c->patterns) t.patterns += p.outcome == PatternCheck::Outcome::fails ? 1 : 0;
+      t.lookups += c->lookup && !c->lookup->holds ? 1 : 0;
     }
   }
   t.items = t.written + t.present;
@@ -182,8 +185,15 @@ std::string report_verdict(const ReportData& data) {
     parts.push_back(plural(t.different, "item") + (t.different == 1 ? " that differs" : " that differ"));
   if (t.dead_rows > 0) parts.push_back(plural(t.dead_rows, "row") + " that could not be migrated");
   if (t.conflicts > 0) parts.push_back(plural(t.conflicts, "conflict"));
-  if (parts.empty()) parts.push_back("indexes or access patterns are not as they should be");
-  return text + join(parts, ", ") + ". " + items + " are in place.";
+  if (t.index_entries > 0) {
+    parts.push_back((t.index_entries == 1 ? "1 wrong entry" : count_text(t.index_entries) + " wrong entries") +
+                    " of indexes");
+  }
+  if (t.patterns > 0)
+    parts.push_back(plural(t.patterns, "access pattern") + (t.patterns == 1 ? " that fails" : " that fail"));
+  if (t.lookups > 0) parts.push_back(plural(t.lookups, "column") + " whose uniqueness does not hold");
+  if (parts.empty()) parts.push_back("the numbers of rows and items differ");
+  return text + join(parts, ", ") + ". " + items + " are in place." + extra_warning(data);
 }
 
 std::string confidence_text(const CheckResult& check) {

@@ -116,7 +116,7 @@ std::string area_chart(const std::string& title, const std::vector<uint64_t>& bu
   content += "<path class=\"area\" d=\"" + path + "\"/>";
   content += text_at(left, height - 5, "value", "0 s");
   content +=
-      text_at(width - 8, height - 5, "label", human_duration(bucket_seconds * static_cast<double>(buckets.size())));
+      text_at(width - 8, height - 5, "value end", human_duration(bucket_seconds * static_cast<double>(buckets.size())));
   return svg(width, height, title + ", " + with_thousands(static_cast<uint64_t>(most)) + " items a second at most",
              content);
 }

@@ -46,7 +46,7 @@ td code{background:none;padding:0}td{min-width:5rem}.wide td:nth-child(2),.wide 
 .badge{display:inline-block;font-size:.78rem;font-weight:600;padding:.1rem .6rem;border-radius:1rem;white-space:nowrap;background:var(--mute-b);color:var(--mute)}
 .badge.good{background:var(--good-b);color:var(--good)}.badge.warn{background:var(--warn-b);color:var(--warn)}.badge.bad{background:var(--bad-b);color:var(--bad)}
 .chart{display:block;width:100%;height:auto;background:var(--card);border:1px solid var(--line);border-radius:.6rem;padding:.8rem;margin:.5rem 0}
-.chart text{font-size:12.5px;fill:var(--soft);font-variant-numeric:tabular-nums}.chart .label{text-anchor:end;fill:var(--ink)}
+.chart text{font-size:12.5px;fill:var(--soft);font-variant-numeric:tabular-nums}.chart .label{text-anchor:end;fill:var(--ink)}.chart .end{text-anchor:end}
 .chart .grid{stroke:var(--line)}.chart .area{fill:var(--c1);fill-opacity:.75}
 .c1{fill:var(--c1);background:var(--c1)}.c2{fill:var(--c2);background:var(--c2)}.c3{fill:var(--c3);background:var(--c3)}
 .c4{fill:var(--c4);background:var(--c4)}.c5{fill:var(--c5);background:var(--c5)}
@@ -70,7 +70,7 @@ footer{margin-top:4rem;padding-top:1rem;border-top:1px solid var(--line);color:v
 --c1:#3b7dbf;--c2:#7fb3dd;--c3:#d69a2d;--c4:#c2554d;--c5:#8a93a0}
 @page{margin:16mm 14mm}body{font-size:10pt}.page{max-width:none;padding:0}.search,nav.toc{display:none}
 *{print-color-adjust:exact;-webkit-print-color-adjust:exact}
-h2,h3,h4,summary,.note{break-after:avoid}tr,.chart,.figures,.verdict,li{break-inside:avoid}thead{display:table-header-group}
+h2,h3,h4,summary,.note,.meta{break-after:avoid}tr,.chart,.figures,.verdict,li{break-inside:avoid}thead{display:table-header-group}
 .badge{border:1px solid currentColor}.scroll{overflow:visible}.inside{padding-left:0}details.table>summary::before{content:none}}
 )css";
 

@@ -139,7 +139,16 @@ TEST(ReportVerdict, SaysInOneSentenceHowThingsStand) {
   EXPECT_EQ(
       report_verdict(d),
       "2 of 3 tables need attention: 1 table failed, 1 missing item, 2 items that differ, 8 rows that could not be "
-      "migrated, 2 conflicts. 69,990 items are in place.");
+      "migrated, 2 conflicts, 1 wrong entry of indexes. 69,990 items are in place.");
+  ReportTable wrong = right_table("Coupons", 10);
+  wrong.check->indexes = {{"ByCode", 10, 9, 1, 0, 0, 0}};
+  wrong.check->patterns = {{"by code", "ByCode", PatternCheck::Outcome::fails, "refused"}};
+  wrong.check->lookup = LookupCheck{"coupons.code", "uq_code", false, 0};
+  ReportData one = d;
+  one.tables = {wrong};
+  EXPECT_EQ(report_verdict(one),
+            "The table needs attention: 1 wrong entry of indexes, 1 access pattern that fails, 1 column whose "
+            "uniqueness does not hold. 10 items are in place.");
   d.tables.resize(1);
   EXPECT_EQ(report_verdict(d), "The table is migrated and checked: 20,000 items, and nothing is wrong.");
 }
