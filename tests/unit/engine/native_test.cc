@@ -10,6 +10,8 @@
 #include <set>
 
 #include "base/file.h"
+#include "engine/open_conflicts.h"
+#include "engine/run_facts.h"
 #include "support/fake_dynamodb.h"
 
 namespace migrate {
@@ -150,6 +152,32 @@ TEST(Native, equal_items_are_present_and_others_conflicts) {
   EXPECT_EQ(load.table.items.at(*item_key(R"({"id":{"S":"3"}})", "id", "")),
             R"({"id":{"S":"3"},"name":{"S":"another"}})");
   EXPECT_EQ(load.facts.samples.size(), 1u);
+}
+
+TEST(Native, conflicts_can_be_looked_up_later_as_many_as_are_kept) {
+  Load load;
+  for (int i = 1; i <= 1200; ++i)
+    load.table.put(R"({"id":{"S":")" + std::to_string(i) + R"("},"name":{"S":"another"}})");
+  FakeRows rows(1200);
+  EXPECT_EQ(load.run(rows), "read 1200, written 0, present 0, conflicts 1200, dead 0");
+  load.hooks.finished = load.recorded;
+  FakeRows again(1200);
+  EXPECT_EQ(load.run(again), "read 1200, written 0, present 0, conflicts 1200, dead 0") << "all from finished chunks";
+  EXPECT_EQ(again.rows_sent, 0U);
+  auto facts = run_from_facts(run_facts(load.facts));
+  ASSERT_TRUE(facts);
+  ASSERT_EQ(facts->open_conflicts.size(), max_open_conflicts);
+
+  const std::string gone = facts->open_conflicts[0].key, equal = facts->open_conflicts[700].key;
+  const std::string id = equal.substr(12, equal.size() - 15);
+  load.table.items.erase(*item_key(gone, "id", ""));
+  load.table.put(R"({"id":{"S":")" + id + R"("},"theirs":{"N":"1"},"name":{"S":"name )" + id + R"("}})");
+  auto client = connect(load.table);
+  auto now = look_up_conflicts(load.job.views, "Users", facts->open_conflicts, *client);
+  ASSERT_TRUE(now) << describe(now.error());
+  EXPECT_EQ(now->gone, 1U);
+  EXPECT_EQ(now->equal, 1U) << equal;
+  EXPECT_EQ(now->others.size(), 998U);
 }
 
 TEST(Native, what_happens_to_conflicts_is_the_tables_setting) {

@@ -255,10 +255,15 @@ TEST(Clean, TakesDownWhatDependsOnOthersFirstAndTheNextBuildMakesOnlyThat) {
   project.build();
   world.made.clear();
   project.with_plan([&](Plan& plan, Cache& cache) {
+    std::string journaled;
+    world.while_making = [&](const std::string& id) { journaled += id + " " + cache.journal(id)->at(0).what + "\n"; };
     auto selected = plan.graph->select({"t:source", "t:view"});
     auto results = clean(clean_items(*plan.graph, *selected), cache);
     ASSERT_TRUE(results);
     EXPECT_EQ(results->size(), 2u);
+    EXPECT_EQ(journaled, "t:view remove\nt:source remove\n");
+    EXPECT_EQ(cache.journal("t:view")->size(), 0u);
+    world.while_making = nullptr;
   });
   EXPECT_EQ(in_order(world), "-t:view -t:source");
   EXPECT_EQ(project.build(), "source unchanged\nview unchanged\n");

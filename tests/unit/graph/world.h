@@ -47,7 +47,7 @@ struct World {
   std::map<std::string, std::string> texts;
   std::mutex mutex;
   std::vector<std::string> made;                            // in order
-  std::function<void(const std::string& id)> while_making;  // called without the mutex
+  std::function<void(const std::string& id)> while_making;  // and removing; called without the mutex
 
   Item& declare(const std::string& id, std::vector<std::string> needs = {}) {
     if (items.count(id) == 0) names.push_back(id);
@@ -115,6 +115,7 @@ class WorldRule : public Rule {
     return std::optional<Made>(made);
   }
   Result<void> remove(const std::string&, MakeContext&) override {
+    if (world_.while_making) world_.while_making(id_);
     if (item().fails) return Error(ErrorKind::source_query, "cannot remove " + id_);
     world_.texts.erase(id_);
     world_.made.push_back("-" + id_);
