@@ -15,6 +15,7 @@
 #include "servers/source/source_support.h"
 #include "sql/read_schema.h"
 #include "sql/view.h"
+#include "support/seed.h"
 
 namespace migrate::test {
 namespace {
@@ -167,8 +168,7 @@ Expected expect(const TableCase& t) {
 class RandomContracts : public OnBothServers {
  protected:
   void SetUp() override {
-    seed = std::random_device{}();
-    if (const char* given = std::getenv("MIGRATE_TEST_SEED")) seed = static_cast<unsigned>(std::atoll(given));
+    seed = static_cast<unsigned>(test_seed());
     TargetSettings target;
     target.endpoint = dynamodb_endpoint();
     target.region = "us-east-1";

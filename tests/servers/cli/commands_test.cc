@@ -9,6 +9,7 @@
 #include "base/json.h"
 #include "shop.h"
 #include "support/fault_proxy.h"
+#include "support/wait.h"
 
 namespace migrate::test {
 namespace {
@@ -202,7 +203,7 @@ TEST_P(Commands, two_builds_at_once_are_one_too_many) {
   proxy.fail("DescribeTable", 1, 1, request_held(60));
   shop.target["endpoint"] = proxy.endpoint();
   auto first = shop.start("build");
-  while (proxy.count("DescribeTable") == 0) std::this_thread::yield();
+  wait_until([&] { return proxy.count("DescribeTable") > 0; });
   const Ran second = shop.migrate("build");
   EXPECT_EQ(second.code, 1) << second.all();
   EXPECT_THAT(second.err, HasSubstr(std::to_string(first.pid())));

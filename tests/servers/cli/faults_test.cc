@@ -11,6 +11,7 @@
 #include "shop.h"
 #include "support/fault_proxy.h"
 #include "support/tcp_proxy.h"
+#include "support/wait.h"
 
 namespace migrate::test {
 namespace {
@@ -157,7 +158,7 @@ TEST_P(Midway, a_source_that_goes_down_is_said_and_the_next_build_goes_on) {
   shop.target["endpoint"] = target.endpoint();
   target.fail("DescribeTable", 1, 1, request_held(1));
   std::thread down([&] {
-    while (target.count("DescribeTable") == 0) std::this_thread::yield();
+    wait_until([&] { return target.count("DescribeTable") > 0; });
     network.refuse(true);
     network.cut_now();
   });
@@ -173,7 +174,7 @@ TEST_P(Midway, a_source_whose_table_is_dropped) {
   ASSERT_EQ(shop.migrate("build +view:* +table:*").code, 0);
   target.fail("BatchExecuteStatement", 1, 1, request_held(1));
   std::thread dropper([&] {
-    while (target.count("BatchExecuteStatement") == 0) std::this_thread::yield();
+    wait_until([&] { return target.count("BatchExecuteStatement") > 0; });
     db.exec("DROP TABLE parts");
   });
   EXPECT_THAT(problem(),
@@ -273,7 +274,7 @@ TEST_P(Target, whose_table_is_deleted_meanwhile) {
   ASSERT_EQ(shop.migrate("build +view:* +table:*").code, 0);
   proxy.fail("BatchExecuteStatement", 1, 1, request_held(1));
   std::thread dropper([&] {
-    while (proxy.count("BatchExecuteStatement") == 0) std::this_thread::yield();
+    wait_until([&] { return proxy.count("BatchExecuteStatement") > 0; });
     shop.request("DeleteTable", R"({"TableName": ")" + shop.prefix + R"(Parts"})");
   });
   EXPECT_EQ(problem(),
@@ -288,7 +289,8 @@ ON_MARIADB(Disk);
 TEST_P(Disk, that_is_full_is_named_and_nothing_is_lost) {
   for (const char* folder : {"out", ".migrate"}) {
     mkdir(shop.path(folder).c_str(), 0700);
-    ASSERT_EQ(mount("tmpfs", shop.path(folder).c_str(), "tmpfs", 0, "size=4k"), 0) << "the test needs root";
+    if (mount("tmpfs", shop.path(folder).c_str(), "tmpfs", 0, "size=4k") != 0)
+      GTEST_SKIP() << "only root may mount a disk that is full at once";
     const std::string said = problem();
     EXPECT_EQ(umount(shop.path(folder).c_str()), 0);
     EXPECT_THAT(said, HasSubstr(std::string(folder) == "out" ? "io: cannot write 'out/views.sql"

@@ -6,6 +6,7 @@
 
 #include "shop.h"
 #include "support/fault_proxy.h"
+#include "support/seed.h"
 
 namespace migrate::test {
 namespace {
@@ -53,8 +54,7 @@ class Killed : public OnBothServers {
 ON_MARIADB(Killed);
 
 TEST_P(Killed, at_any_moment_loses_and_doubles_nothing) {
-  const unsigned seed = std::random_device{}();
-  SCOPED_TRACE("seed " + std::to_string(seed));
+  const uint64_t seed = test_seed();
   std::mt19937 random(seed);
   EXPECT_EQ(stopped_after(0, SIGKILL).code, 128 + SIGKILL);
   EXPECT_EQ(stopped_after(1 + static_cast<int>(random() % 40), SIGKILL).code, 128 + SIGKILL);

@@ -5,6 +5,7 @@
 #include <gtest/gtest.h>
 
 #include "support/servers.h"
+#include "support/wait.h"
 
 namespace migrate::test {
 namespace {
@@ -129,7 +130,7 @@ TEST_F(FaultProxyTest, held_requests_and_answers_time_out) {
   EXPECT_EQ(put("late-answer", 300).code, CURLE_OPERATION_TIMEDOUT);
   EXPECT_EQ(put("late-request", 300).code, CURLE_OPERATION_TIMEDOUT);
   EXPECT_FALSE(stored("late-request"));
-  while (!stored("late-answer")) std::this_thread::yield();
+  wait_until([&] { return stored("late-answer"); });
 }
 
 TEST_F(FaultProxyTest, answers_are_garbled_corrupted_gzipped_and_changed) {

@@ -11,6 +11,7 @@
 #include "sql/convert.h"
 #include "sql/print.h"
 #include "sql/view.h"
+#include "support/seed.h"
 
 namespace migrate::test {
 namespace {
@@ -23,8 +24,7 @@ struct Outcome {
 class RandomValues : public OnBothServers {
  protected:
   void SetUp() override {
-    seed = std::random_device{}();
-    if (const char* given = std::getenv("MIGRATE_TEST_SEED")) seed = static_cast<unsigned>(std::atoll(given));
+    seed = static_cast<unsigned>(test_seed());
     random.seed(seed);
     connection = connect(db);
     for (const std::string& statement : session_settings(flavor())) must(connection->execute(statement));

@@ -3,6 +3,7 @@
 #include <chrono>
 #include <random>
 
+#include "support/seed.h"
 #include "world.h"
 
 namespace migrate::test {
@@ -82,10 +83,7 @@ void expect_done_as_planned(World& world, FakeProject& project) {
 }
 
 TEST(RandomGraphs, DoWhatWasPlannedAndEndLikeARebuildFromNothing) {
-  const char* given = std::getenv("MIGRATE_TEST_SEED");
-  uint64_t seed = given != nullptr ? std::strtoull(given, nullptr, 10)
-                                   : static_cast<uint64_t>(std::chrono::system_clock::now().time_since_epoch().count());
-  std::printf("MIGRATE_TEST_SEED=%llu\n", static_cast<unsigned long long>(seed));
+  const uint64_t seed = test_seed();
   Random random(seed);
   for (int graph = 0; graph < 25; ++graph) {
     World world;

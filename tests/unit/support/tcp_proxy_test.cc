@@ -1,5 +1,6 @@
 // TcpProxy breaks connections where it is told to, and passes everything on otherwise.
 #include "support/tcp_proxy.h"
+#include "support/wait.h"
 
 #include <gtest/gtest.h>
 
@@ -54,7 +55,7 @@ TEST(TcpProxy, ends_while_a_connection_is_open) {
   LoopbackServer here([](Socket&) {});
   auto proxy = std::make_unique<TcpProxy>("127.0.0.1", silent.port());
   Socket connection(here, LoopbackServer::dial("127.0.0.1", proxy->port()));
-  while (proxy->connections() == 0) std::this_thread::yield();
+  wait_until([&] { return proxy->connections() > 0; });
   proxy.reset();
   EXPECT_EQ(receive_some(connection.fd()), "");
 }
