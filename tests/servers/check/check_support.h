@@ -64,6 +64,7 @@ struct World {
   CheckJob job;
   std::unique_ptr<AwsClient> client = local_client();
   bool cancel = false;
+  CheckProgress progress;                      // the last that was said
   std::string endpoint = dynamodb_endpoint();  // of the check alone: a proxy's
 
   World() {
@@ -128,7 +129,7 @@ struct World {
                        return std::vector<RowText>{{std::to_string(rows.rows.size())}};
                      },
                      [this] { return local_client(endpoint); }};
-    return check_table(job, sides, {{}, [this] { return cancel; }});
+    return check_table(job, sides, {[this](const CheckProgress& p) { progress = p; }, [this] { return cancel; }});
   }
   CheckResult check() {
     auto result = try_check();

@@ -151,6 +151,18 @@ TEST(FullCheck, CountsOrphans) {
   EXPECT_TRUE(r.passed()) << "an orphan is a warning";
 }
 
+TEST(FullCheck, SaysHowFarItIsAndHowMuchIsWrong) {
+  World w;
+  w.fill(60);
+  w.remove("7");
+  w.put(World::user("8", "else"));
+  w.job.estimated_rows = 50;
+  w.check();
+  EXPECT_EQ(w.progress.done, 60U + 59U + 2 * 59U) << "rows, items, entries of two indexes";
+  EXPECT_EQ(w.progress.expected, 4 * 50U) << "by the server's estimate";
+  EXPECT_EQ(w.progress.wrong, 2U);
+}
+
 TEST(FullCheck, CanBeInterrupted) {
   World w;
   w.fill(3);
