@@ -104,10 +104,10 @@ ItemMaker::Put ItemMaker::fail(size_t column, DeadLetterCode code, std::string r
 
 void ItemMaker::check_key(size_t column, std::string_view value) {
   const int c = static_cast<int>(column);
-  const bool sort = c == sk_;
+  const bool sort = c == sk_ || view_->columns[column].sort_key;
   if (value.empty()) {
     fail(column, DeadLetterCode::key_empty,
-         c == pk_ || sort ? "a key attribute may not be empty" : "a key attribute of an index may not be empty");
+         c == pk_ || c == sk_ ? "a key attribute may not be empty" : "a key attribute of an index may not be empty");
   } else if (const size_t limit = sort ? max_sk_bytes : max_pk_bytes; value.size() > limit) {
     fail(column, DeadLetterCode::key_too_long,
          "the key has " + std::to_string(value.size()) + " bytes, DynamoDB takes " + std::to_string(limit), value);

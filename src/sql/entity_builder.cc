@@ -115,7 +115,7 @@ bool EntityBuilder::add_attribute(const Attribute& attribute) {
   return true;
 }
 
-bool EntityBuilder::add_key(const Text& key, const std::optional<Text>& pattern, bool of_table) {
+bool EntityBuilder::add_key(const Text& key, const std::optional<Text>& pattern, bool of_table, bool sorts) {
   if (key.empty()) return true;
   Output* given = output(key.text);
   std::optional<KeyValue> made;
@@ -148,6 +148,7 @@ bool EntityBuilder::add_key(const Text& key, const std::optional<Text>& pattern,
     given = &outputs_.back();
   }
   given->key = true;
+  given->sort_key = given->sort_key || sorts;
   if (!of_table) return true;
   keys.push_back(given->parts);
   if (!given->parts) return true;
@@ -161,18 +162,19 @@ bool EntityBuilder::add_key(const Text& key, const std::optional<Text>& pattern,
 }
 
 bool EntityBuilder::add_keys() {
-  bool ok = add_key(table_.pk, entity_.pk_template, true);
-  ok = add_key(table_.sk, entity_.sk_template, true) && ok;
+  bool ok = add_key(table_.pk, entity_.pk_template, true, false);
+  ok = add_key(table_.sk, entity_.sk_template, true, true) && ok;
   for (const Index& index : table_.indexes) {
     // In a table of several entities an item without an index's key is simply not in the index.
-    for (const Text& key : {index.pk, index.sk}) {
+    const Text keys_of_index[] = {index.pk, index.sk};
+    for (const Text& key : keys_of_index) {
       bool composed = key.text.find('#') != std::string::npos;
       bool here = output(key.text) || !table_.multi_entity;
       if (composed && table_.multi_entity) {
         here = true;
         for (const std::string& name : split(key.text, '#')) here = here && attribute_named(name);
       }
-      if (here) ok = add_key(key, std::nullopt, false) && ok;
+      if (here) ok = add_key(key, std::nullopt, false, &key == &keys_of_index[1]) && ok;
     }
   }
   return ok;
@@ -198,7 +200,7 @@ void EntityBuilder::finish(EntityView& view) {
   std::set<std::string> taken;
   for (const Output& o : outputs_) {
     select->columns.push_back({o.converted.value, column_alias(o.name, taken)});
-    view.columns.push_back({o.name, o.type, o.converted.has_floats, o.converted.canonical_number, o.key});
+    view.columns.push_back({o.name, o.type, o.converted.has_floats, o.converted.canonical_number, o.key, o.sort_key});
   }
   int n = 0;
   for (const std::string& name : row_.table->row_key()) {

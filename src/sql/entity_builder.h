@@ -70,6 +70,7 @@ class EntityBuilder {
     Converted converted;
     std::optional<std::vector<KeyPart>> parts;
     bool key = false;
+    bool sort_key = false;
   };
 
   // entity_builder.cc
@@ -77,7 +78,7 @@ class EntityBuilder {
   bool filter_row();
   bool add_attribute(const Attribute& attribute);
   bool add_keys();
-  bool add_key(const Text& key, const std::optional<Text>& pattern, bool of_table);
+  bool add_key(const Text& key, const std::optional<Text>& pattern, bool of_table, bool sorts);
   bool add_filter(const std::string& sql, const std::string& setting);
   void finish(EntityView& view);
   bool unique_key() const;

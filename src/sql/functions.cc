@@ -281,6 +281,19 @@ ValueType merge_types(const ValueType& a, const ValueType& b) {
   return computed_type(bytes ? ValueKind::binary : ValueKind::text);
 }
 
+bool time_meets_date(const std::vector<ValueType>& types) {
+  const auto any = [&](auto is) { return std::any_of(types.begin(), types.end(), is); };
+  return any([](const ValueType& t) { return t.kind == ValueKind::time; }) &&
+         any([](const ValueType& t) { return is_date(t.kind); });
+}
+
+bool shows_date(std::string_view format) {
+  for (size_t i = 0; i + 1 < format.size(); ++i) {
+    if (format[i] == '%' && std::string_view("HIfhiklprSsT%").find(format[++i]) == std::string_view::npos) return true;
+  }
+  return false;
+}
+
 ValueType arithmetic_type(std::string_view op, const ValueType& a, const ValueType& b) {
   auto exact = [](ValueKind k) { return is_number(k) && !real(k); };
   if (op == "DIV") return computed_type(ValueKind::integer);
@@ -289,6 +302,32 @@ ValueType arithmetic_type(std::string_view op, const ValueType& a, const ValueTy
   if (a.kind != ValueKind::decimal && b.kind != ValueKind::decimal) return computed_type(ValueKind::integer);
   return decimal_type(std::min(30, op == "*" ? a.scale + b.scale : std::max(a.scale, b.scale)));
 }
+
+namespace {
+
+// Which argument the server turns into a DATETIME, -1: none. A TIME gets the current date then ("Conversion Between
+// Date and Time Types" in MySQL's manual).
+int date_argument(std::string_view name) {
+  constexpr std::string_view FIRST[] = {
+      "DATE",        "TIMESTAMP", "YEAR",     "MONTH",   "DAY",        "DAYOFMONTH", "DAYOFWEEK",
+      "DAYOFYEAR",   "WEEKDAY",   "WEEK",     "QUARTER", "YEARWEEK",   "DAYNAME",    "WEEKOFYEAR",
+      "DATE_FORMAT", "MONTHNAME", "LAST_DAY", "TO_DAYS", "TO_SECONDS", "CONVERT_TZ", "UNIX_TIMESTAMP"};
+  if (std::find(std::begin(FIRST), std::end(FIRST), name) != std::end(FIRST)) return 0;
+  return name == "TIMESTAMPADD" ? 2 : -1;
+}
+
+bool needs_today(std::string_view name, Gives gives, const std::vector<ValueType>& args) {
+  const auto is_time = [&](size_t i) { return i < args.size() && args[i].kind == ValueKind::time; };
+  if (gives == Gives::shifted_date) return is_time(0) && args[1].kind != ValueKind::datetime;  // by days, not by hours
+  if (gives == Gives::merged || gives == Gives::second_on || name == "NULLIF" || name == "TIMESTAMPDIFF" ||
+      name == "DATEDIFF") {
+    return time_meets_date(args);
+  }
+  const int argument = date_argument(name);
+  return argument >= 0 && is_time(static_cast<size_t>(argument));
+}
+
+}  // namespace
 
 std::optional<FunctionCall> function_type(std::string_view name, const std::vector<ValueType>& args,
                                           FunctionProblem& problem) {
@@ -363,6 +402,7 @@ std::optional<FunctionCall> function_type(std::string_view name, const std::vect
       give(args.size() == 1 ? ValueKind::timestamp : ValueKind::text);
       break;
   }
+  if (needs_today(name, rule.gives, args)) call.deterministic = false;
   return call;
 }
 

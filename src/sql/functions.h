@@ -19,6 +19,11 @@ ValueType merge_types(const ValueType& a, const ValueType& b);
 // + - * / % DIV
 ValueType arithmetic_type(std::string_view op, const ValueType& a, const ValueType& b);
 
+// A TIME that meets a date becomes a DATETIME of the current date: what is compared or chosen then depends on it.
+bool time_meets_date(const std::vector<ValueType>& types);
+// Whether DATE_FORMAT's format shows more than the time of day.
+bool shows_date(std::string_view format);
+
 struct FunctionCall {
   ValueType type;
   bool deterministic = true;

@@ -42,6 +42,7 @@ class Resolver {
   std::optional<Typed> cast_to(const Syntax& s, Side side);
   std::optional<Typed> interval_of(const Syntax& s, Side side, bool fits);
   void align_collations(std::vector<Typed>& sides) const;
+  void note_times(const std::vector<Typed>& values);
 
   const Origin& origin_;
   const Scope& scope_;
@@ -124,6 +125,12 @@ void Resolver::align_collations(std::vector<Typed>& sides) const {
   changed.expr = collate(changed.expr, (left_is_row ? b : a)->collation);
 }
 
+void Resolver::note_times(const std::vector<Typed>& values) {
+  std::vector<ValueType> types;
+  for (const Typed& t : values) types.push_back(t.type);
+  if (time_meets_date(types)) notes_.deterministic = false;
+}
+
 std::optional<Typed> Resolver::infix(const Syntax& s, Side side) {
   bool shift = (s.text == "+" || s.text == "-");
   bool compares = comparison(s.text);
@@ -134,11 +141,16 @@ std::optional<Typed> Resolver::infix(const Syntax& s, Side side) {
     if (!t) return std::nullopt;
     sides.push_back(std::move(*t));
   }
-  if (compares) align_collations(sides);
+  if (compares) {
+    align_collations(sides);
+    note_times(sides);
+  }
   ExprPtr e = op(s.text, expressions(sides));
   if (shift && (s.args[0].kind == SyntaxKind::interval || s.args[1].kind == SyntaxKind::interval)) {
     size_t moved = s.args[0].kind == SyntaxKind::interval ? 1 : 0;
     const ValueType& type = sides[moved].type;
+    // By days a TIME becomes a DATETIME of the current date; by hours it stays one.
+    if (type.kind == ValueKind::time && sides[1 - moved].type.kind == ValueKind::null) notes_.deterministic = false;
     return Typed{e, is_date(type.kind) ? merge_types(type, sides[1 - moved].type) : computed_type(type.kind), nullptr,
                  nullptr};
   }
@@ -155,7 +167,9 @@ std::optional<Typed> Resolver::call(const Syntax& s, Side side) {
   FunctionProblem problem;
   auto found = function_type(s.text, types, problem);
   if (!found) return fail(s.offset, problem.message, problem.hint);
-  if (!found->deterministic) notes_.deterministic = false;
+  const bool of_the_day = s.text == "DATE_FORMAT" && types[0].kind == ValueKind::time &&
+                          s.args[1].kind == SyntaxKind::text && !shows_date(s.args[1].text);
+  if (!found->deterministic && !of_the_day) notes_.deterministic = false;
   return Typed{migrate::call(s.text, expressions(*args)), found->type, nullptr, nullptr};
 }
 
@@ -164,16 +178,20 @@ std::optional<Typed> Resolver::case_when(const Syntax& s, Side side) {
   if (!args) return std::nullopt;
   ValueType type = computed_type(ValueKind::null);
   std::vector<std::pair<ExprPtr, ExprPtr>> branches;
+  std::vector<Typed> values;
   size_t i = 0;
   for (; i + 1 < args->size(); i += 2) {
     branches.emplace_back((*args)[i].expr, (*args)[i + 1].expr);
     type = merge_types(type, (*args)[i + 1].type);
+    values.push_back((*args)[i + 1]);
   }
   ExprPtr otherwise;
   if (i < args->size()) {
     otherwise = (*args)[i].expr;
     type = merge_types(type, (*args)[i].type);
+    values.push_back((*args)[i]);
   }
+  note_times(values);
   return Typed{migrate::case_when(std::move(branches), otherwise), type, nullptr, nullptr};
 }
 
@@ -184,6 +202,7 @@ std::optional<Typed> Resolver::cast_to(const Syntax& s, Side side) {
   if (word == "CHAR") return computed(cast(value->expr, s.text + " CHARACTER SET utf8mb4"), ValueKind::text);
   if (word == "BINARY") return computed(cast(value->expr, s.text), ValueKind::binary);
   if (word == "SIGNED" || word == "UNSIGNED") return computed(cast(value->expr, s.text), ValueKind::integer);
+  if ((word == "DATE" || word == "DATETIME") && value->type.kind == ValueKind::time) notes_.deterministic = false;
   if (word == "DATE") return computed(cast(value->expr, s.text), ValueKind::date);
   if (word == "TIME") return computed(cast(value->expr, s.text), ValueKind::time);
   if (word == "JSON") return computed(as_json(value->expr), ValueKind::json);
@@ -246,8 +265,10 @@ std::optional<Typed> Resolver::walk(const Syntax& s, Side side, bool interval_fi
                       ValueKind::integer);
     }
     case SyntaxKind::between:
+      note_times(a);
       return computed(between(a[0].expr, a[1].expr, a[2].expr, s.negated), ValueKind::integer);
     case SyntaxKind::in_list: {
+      note_times(a);
       auto list = expressions(a);
       list.erase(list.begin());
       return computed(in_list(a[0].expr, std::move(list), s.negated), ValueKind::integer);

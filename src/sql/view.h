@@ -30,7 +30,8 @@ struct ViewColumn {
   bool has_floats = false;
   // An N whose text the engine must normalise and check: 1.50, +5, .5, 5., 0012, 1e15, -0, 39 digits, 1e200.
   bool canonical_number = false;
-  bool key = false;  // of the table or of an index: never empty
+  bool key = false;       // of the table or of an index: never empty
+  bool sort_key = false;  // of the table or of an index: 1,024 bytes at most, not 2,048
 };
 inline constexpr char FLOAT_OPEN = '\x01';
 inline constexpr char FLOAT_CLOSE = '\x02';

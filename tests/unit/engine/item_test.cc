@@ -186,6 +186,17 @@ TEST(Item, takes_32_levels_with_what_the_innermost_holds) {
   EXPECT_EQ(shop.make({"1", abyss}).substr(0, 19), "l nesting_too_deep:");
 }
 
+TEST(Item, index_keys_have_the_lengths_of_their_parts) {
+  Shop shop({{.name = "of_index", .key = true}, {.name = "sorts_index", .key = true, .sort_key = true}});
+  const std::string long_pk(2049, 'p'), long_sk(1025, 's');
+  EXPECT_EQ(shop.make({"1", long_pk, "x"}).substr(0, 70),
+            "of_index key_too_long: the key has 2049 bytes, DynamoDB takes 2048 [pp");
+  EXPECT_EQ(shop.make({"1", "x", long_sk}).substr(0, 73),
+            "sorts_index key_too_long: the key has 1025 bytes, DynamoDB takes 1024 [ss");
+  shop.make({"1", long_pk.substr(1), long_sk.substr(1)});
+  EXPECT_EQ(shop.dead.size(), 0u);
+}
+
 TEST(Item, checks_keys) {
   Shop shop({{.name = "at", .key = true}, {.name = "email", .key = true}}, AttributeType::S, "at");
   std::string long_pk(2049, 'p'), long_sk(1025, 's');

@@ -159,6 +159,46 @@ TEST(BuildViews, joins_that_match_many_rows_or_have_no_index_are_warned_about) {
   EXPECT_NE(problems.find("CREATE INDEX `idx_cities_mayor` ON `cities` (`mayor`);"), std::string::npos) << problems;
 }
 
+// MySQL's manual, "Conversion Between Date and Time Types": a TIME becomes a DATETIME with the current date.
+TEST(BuildViews, a_time_that_becomes_a_date_depends_on_the_day) {
+  World world;
+  world.schema.tables[1].columns.push_back(column("opens", "time"));
+  world.schema.tables[1].columns.push_back(column("closes", "time"));
+  world.schema.tables[1].columns.push_back(column("born", "datetime"));
+  auto depends = [&](const std::string& expression) {
+    const std::string said = world.problems(contract(R"({"name": "x", "type": "S", "source_table": "users",
+"source_column": "name", "calculation": {"type": "concat", "expression": ")" +
+                                                     expression + "\"}}"));
+    EXPECT_EQ(said.find("error: "), std::string::npos) << said;
+    return said.find("uses the current time") != std::string::npos;
+  };
+  for (const char* today :
+       {"TIMESTAMP(opens)", "DATE(opens)", "CAST(opens AS DATETIME)", "CAST(opens AS DATE)", "opens + INTERVAL 1 DAY",
+        "DATE_ADD(opens, INTERVAL 1 MONTH)", "YEAR(opens)", "DATE_FORMAT(opens, '%Y %H')", "UNIX_TIMESTAMP(opens)",
+        "COALESCE(born, opens)", "IF(opens < born, 'a', 'b')", "CASE WHEN opens BETWEEN born AND born THEN 'a' END",
+        "DATEDIFF(born, opens)", "IF(opens IN (born), 1, 2)"})
+    EXPECT_TRUE(depends(today)) << today;
+  for (const char* never :
+       {"TIME(opens)", "HOUR(opens)", "opens + INTERVAL 1 HOUR", "DATE_ADD(opens, INTERVAL 90 MINUTE)",
+        "DATE_FORMAT(opens, '%H:%i %% %p')", "TIME_FORMAT(opens, '%H')", "TIMESTAMP(born, opens)",
+        "COALESCE(opens, closes)", "TIMESTAMPDIFF(MINUTE, opens, closes)", "IF(opens < closes, 'a', 'b')",
+        "CAST(opens AS CHAR)", "born + INTERVAL 1 DAY", "DATE(born)"})
+    EXPECT_FALSE(depends(never)) << never;
+}
+
+TEST(BuildViews, which_keys_sort_is_known) {
+  World world;
+  auto tables = world.build(R"([{"table": "Users", "type": "Table", "source_table": "users", "pk": "id",
+"gsis": [{"name": "by_name", "pk": "name", "sk": "city_id"}, {"name": "by_city", "pk": "city_id"}],
+"attributes": {"id": {"type": "N", "source_column": "id"}, "name": {"type": "S", "source_column": "name"},
+"city_id": {"type": "N", "source_column": "city_id"}}, "satisfies": [], "estimated_item_size_bytes": 1}])");
+  ASSERT_EQ(tables.size(), 1u) << describe(world.diagnostics);
+  std::string said;
+  for (const ViewColumn& c : tables[0].entities[0].columns)
+    said += c.name + (c.key ? " key" : "") + (c.sort_key ? " sorts" : "") + "; ";
+  EXPECT_EQ(said, "id key; name key; city_id key sorts; ");
+}
+
 TEST(BuildViews, a_type_that_does_not_fit_is_an_error) {
   World world;
   world.schema.tables[1].columns.push_back(column("born", "date"));
