@@ -21,7 +21,7 @@ class Rows final : public RowSource {
   explicit Rows(uint64_t n) : n_(n) {}
   size_t readers() const override { return 1; }
   Result<void> begin() override { return {}; }
-  Result<std::vector<DuplicateRow>> duplicates() override { return std::vector<DuplicateRow>(); }
+  Result<void> duplicates(const std::function<Result<void>(DuplicateRow&)>&) override { return {}; }
   Result<std::optional<std::vector<KeyLiteral>>> boundary(size_t, size_t, const std::vector<KeyLiteral>& after,
                                                           uint64_t rows) override {
     const uint64_t end = (after.empty() ? 0 : std::stoull(after[0])) + rows;

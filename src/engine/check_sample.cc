@@ -178,8 +178,10 @@ Result<std::set<Digest>> shared_keys(Work& work) {
   std::set<Digest> keys;
   const auto& entities = work.job.views.entities;
   if (entities.size() == 1 && entities[0].key_is_unique) return keys;
-  TRY(duplicates, work.sides.rows.duplicates());
-  for (const DuplicateRow& d : duplicates) keys.insert(key_digest(d.key));
+  CHECK_OK(work.sides.rows.duplicates([&](const DuplicateRow& row) -> Result<void> {
+    keys.insert(key_digest(row.key));
+    return {};
+  }));
   return keys;
 }
 

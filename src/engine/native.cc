@@ -15,14 +15,12 @@ namespace {
 constexpr double drain_seconds = 3.5;  // of the 5 that an interrupted run may take
 
 Result<DuplicateKeys> find_duplicates(const NativeJob& job, RowSource& rows) {
-  DuplicateKeys out;
+  DuplicateKeys out(job.limits.memory_mb * 1000000 / 8);
   bool unique = job.views.entities.size() == 1;
   for (const EntityView& view : job.views.entities) unique = unique && view.key_is_unique;
   if (unique) return out;
-  TRY(duplicates, rows.duplicates());
-  for (DuplicateRow& row : duplicates) out[row.key].push_back(std::move(row.source_key));
-  // The server groups by text, which may be wider than what DynamoDB calls equal.
-  std::erase_if(out, [](const auto& group) { return group.second.size() < 2; });
+  CHECK_OK(rows.duplicates([&](DuplicateRow& row) { return out.add(row.key, std::move(row.source_key)); }));
+  out.close();
   return out;
 }
 
@@ -99,7 +97,8 @@ Result<TableRun> run_native(const NativeJob& job, RowSource& rows, AwsClient& cl
   ChunkPlan plan(job.views, rows, job.limits.snapshot_minutes, job.reconnect, std::move(finished));
   CHECK_OK(plan.begin());
   TRY(duplicates, find_duplicates(job, rows));
-  // Blocks, their copies in request bodies, and what the connections hold share the limit; half is for blocks.
+  // Blocks, their copies in request bodies, duplicate keys and what the connections hold share the limit; half is for
+  // blocks.
   auto budget = std::make_shared<MemoryBudget>(job.limits.memory_mb * 1000000 / 2);
   BlockQueue queue;
   ReaderContext context{job, rows, plan, budget, queue, duplicates, [&] { client.wake(); }};

@@ -110,8 +110,8 @@ class Packer {
   }
 
   bool note_duplicate(const RowView& row) {
-    const auto group = context_.duplicates.find(item_.key);
-    if (group == context_.duplicates.end()) return false;
+    const DuplicateKeys::Group* group = context_.duplicates.find(item_.key);
+    if (group == nullptr) return false;
     const Masking& masking = context_.job.masking;
     DeadLetter letter;
     letter.table = context_.job.views.table;
@@ -121,15 +121,20 @@ class Packer {
     letter.attribute = context_.job.views.pk;
     letter.code = DeadLetterCode::duplicate_key;
     std::string others;
-    size_t named = 0;
-    for (const NamedTexts& other : group->second) {
-      if (other == letter.source_key || ++named > 5) continue;
+    size_t unnamed = group->rows - 1;
+    for (const NamedTexts& other : context_.duplicates.members(*group)) {
+      if (other == letter.source_key || group->rows - 1 - unnamed == 5) continue;
       if (!others.empty()) others += "; ";
       others += readable(
           other, [&](std::string_view c) { return masking.hides_column(c); }, masking);
+      --unnamed;
     }
-    if (named > 5) others += "; and " + std::to_string(named - 5) + " more";
-    letter.reason = "its key is also that of " + (others.empty() ? "another row" : others);
+    if (others.empty()) {
+      others = unnamed == 1 ? "another row" : std::to_string(unnamed) + " other rows";
+    } else if (unnamed > 0) {
+      others += "; and " + std::to_string(unnamed) + " more";
+    }
+    letter.reason = "its key is also that of " + others;
     block_->dead.push_back(std::move(letter));
     return true;
   }

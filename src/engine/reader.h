@@ -9,12 +9,10 @@
 
 #include "engine/block.h"
 #include "engine/chunks.h"
+#include "engine/duplicates.h"
 #include "engine/native.h"
 
 namespace migrate {
-
-// Rows whose target keys meet, by Item::key: the source keys of each group's members.
-using DuplicateKeys = std::unordered_map<std::string, std::vector<NamedTexts>>;
 
 struct ReaderContext {
   const NativeJob& job;

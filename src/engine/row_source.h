@@ -27,8 +27,9 @@ class RowSource {
   virtual size_t readers() const = 0;
   // Begins a consistent view of the data, in place of the one before if there is one; no reader may be at work.
   virtual Result<void> begin() = 0;
-  // The rows whose target keys meet. On the first reader's connection.
-  virtual Result<std::vector<DuplicateRow>> duplicates() = 0;
+  // The rows whose target keys meet, and perhaps some more; rows of one key close together. On the first reader's
+  // connection. An error of `each` ends it.
+  virtual Result<void> duplicates(const std::function<Result<void>(DuplicateRow& row)>& each) = 0;
   // The key of the row that ends a chunk of `rows` rows after `after`; nullopt: fewer are left.
   virtual Result<std::optional<std::vector<KeyLiteral>>> boundary(size_t reader, size_t entity,
                                                                   const std::vector<KeyLiteral>& after,

@@ -52,9 +52,9 @@ std::shared_ptr<SourceRows::Connection> SourceRows::of(size_t reader) const {
   return open_[reader % open_.size()];
 }
 
-Result<std::vector<DuplicateRow>> SourceRows::duplicates() {
+Result<void> SourceRows::duplicates(const std::function<Result<void>(DuplicateRow& row)>& each) {
   const auto connection = of(0);
-  std::vector<DuplicateRow> out;
+  Result<void> taken;
   const AttributeType* sk_type = views_.sk.empty() ? nullptr : &views_.sk_type;
   std::lock_guard busy(connection->busy);
   CHECK_OK(connection->sql->stream(duplicate_keys_select(views_, flavor_), [&](const RowView& row) {
@@ -68,10 +68,10 @@ Result<std::vector<DuplicateRow>> SourceRows::duplicates() {
       duplicate.source_key.emplace_back(view->row_key[i].column,
                                         view->row_key[i].binary ? "0x" + to_hex(text) : printable(text));
     }
-    if (!duplicate.key.empty()) out.push_back(std::move(duplicate));
-    return true;
+    if (!duplicate.key.empty()) taken = each(duplicate);
+    return taken.ok();
   }));
-  return out;
+  return taken;
 }
 
 Result<std::optional<std::vector<KeyLiteral>>> SourceRows::boundary(size_t reader, size_t entity,

@@ -22,7 +22,7 @@ class SourceRows final : public RowSource {
 
   size_t readers() const override;
   Result<void> begin() override;
-  Result<std::vector<DuplicateRow>> duplicates() override;
+  Result<void> duplicates(const std::function<Result<void>(DuplicateRow& row)>& each) override;
   Result<std::optional<std::vector<KeyLiteral>>> boundary(size_t reader, size_t entity,
                                                           const std::vector<KeyLiteral>& after, uint64_t rows) override;
   Result<void> read(size_t reader, size_t entity, const KeyRange& range,

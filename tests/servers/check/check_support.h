@@ -35,7 +35,7 @@ class MemoryRows : public RowSource {
     ++snapshots;
     return {};
   }
-  Result<std::vector<DuplicateRow>> duplicates() override { return std::vector<DuplicateRow>(); }
+  Result<void> duplicates(const std::function<Result<void>(DuplicateRow&)>&) override { return {}; }
   Result<std::optional<std::vector<KeyLiteral>>> boundary(size_t, size_t, const std::vector<KeyLiteral>& after,
                                                           uint64_t n) override {
     const size_t end = first(after) + n;

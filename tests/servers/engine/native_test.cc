@@ -33,7 +33,9 @@ class WatchedRows final : public RowSource {
     before_begin_(++begun_);
     return rows_.begin();
   }
-  Result<std::vector<DuplicateRow>> duplicates() override { return rows_.duplicates(); }
+  Result<void> duplicates(const std::function<Result<void>(DuplicateRow&)>& each) override {
+    return rows_.duplicates(each);
+  }
   Result<std::optional<std::vector<KeyLiteral>>> boundary(size_t reader, size_t entity,
                                                           const std::vector<KeyLiteral>& after,
                                                           uint64_t rows) override {

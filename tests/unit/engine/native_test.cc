@@ -39,7 +39,12 @@ class FakeRows final : public RowSource {
     const int number = ++begun;
     return connecting ? connecting(number) : Result<void>();
   }
-  Result<std::vector<DuplicateRow>> duplicates() override { return doubles; }
+  Result<void> duplicates(const std::function<Result<void>(DuplicateRow&)>& each) override {
+    for (DuplicateRow row : doubles) {
+      if (auto taken = each(row); !taken) return taken;
+    }
+    return {};
+  }
   Result<std::optional<std::vector<KeyLiteral>>> boundary(size_t, size_t, const std::vector<KeyLiteral>& after,
                                                           uint64_t) override {
     const uint64_t end = position(after) + rows_per_chunk;
