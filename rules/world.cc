@@ -261,9 +261,16 @@ std::string World::target_name() const {
   return "dynamodb " + (*opened)->endpoint.str();
 }
 
+Result<std::shared_ptr<const AwsService>> World::open_service() const {
+  TRY(opened, open_dynamodb(project_.target));
+  auto service = std::make_shared<AwsService>(*opened);
+  service->stop = options_.stop;
+  return std::shared_ptr<const AwsService>(std::move(service));
+}
+
 Result<std::shared_ptr<const AwsService>> World::service() const {
   std::lock_guard guard(target_mutex_);
-  if (!service_) service_.emplace(open_dynamodb(project_.target));
+  if (!service_) service_.emplace(open_service());
   if (!*service_) return service_->error();
   return **service_;
 }

@@ -2,6 +2,7 @@
 // set-based queries however many targets ask. Thread-safe but for the constructor.
 #pragma once
 
+#include <atomic>
 #include <map>
 #include <memory>
 #include <mutex>
@@ -27,9 +28,10 @@ namespace migrate {
 Leaf leaf(std::string name, std::string text);  // a setting that people wrote: shown as it is
 
 struct WorldOptions {
-  bool offline = false;    // the schema is what the cache remembers, and nothing outside is asked
-  bool adopt = false;      // views of others are taken over
-  bool read_only = false;  // nothing is written to the cache
+  bool offline = false;                     // the schema is what the cache remembers, and nothing outside is asked
+  bool adopt = false;                       // views of others are taken over
+  bool read_only = false;                   // nothing is written to the cache
+  const std::atomic<bool>* stop = nullptr;  // Ctrl-C: what waits for the target ends soon
 };
 
 // The name of a target data:…, one for each source table and method: "orders", "orders@watermark:updated_at".
@@ -90,6 +92,7 @@ class World {
     std::optional<TableViews> views;
     std::optional<Error> error;
   };
+  Result<std::shared_ptr<const AwsService>> open_service() const;
   Result<SqlConnection*> reader();
   Result<Schema> read_or_recall_schema();
   Result<std::map<std::string, DataVersion>> read_versions();

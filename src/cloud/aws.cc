@@ -33,7 +33,6 @@ struct AwsClient::State {
   Signer signer;
   std::optional<double> offset_seen;  // by the last Date
   double offset = 0;                  // that signing uses: set only when the service complained of our clock
-  size_t in_flight = 0;
 
   void classify(const AwsService& service, bool writes, const std::string& access_key, HttpOutcome& from,
                 AwsOutcome& out);
@@ -94,10 +93,8 @@ void AwsClient::start(AwsRequest request, std::function<void(AwsOutcome)> done) 
   http.body = std::move(request.body);
   http.timeout_seconds = request.timeout_seconds;
   state_->signer.sign(http, **credentials, wall_clock() + state_->offset);
-  ++state_->in_flight;
   http_->start(std::move(http), [this, writes = request.writes, access_key = (*credentials)->access_key_id,
                                  done = std::move(done)](HttpOutcome outcome) {
-    --state_->in_flight;
     AwsOutcome out;
     state_->classify(*service_, writes, access_key, outcome, out);
     done(std::move(out));
@@ -106,14 +103,19 @@ void AwsClient::start(AwsRequest request, std::function<void(AwsOutcome)> done) 
 
 size_t AwsClient::poll(double seconds) { return http_->poll(seconds); }
 void AwsClient::wake() { http_->wake(); }
-size_t AwsClient::in_flight() const { return state_->in_flight; }
 std::optional<double> AwsClient::clock_offset() const { return state_->offset_seen; }
 
-AwsOutcome AwsClient::once(AwsRequest request) {
-  std::optional<AwsOutcome> answer;
-  start(std::move(request), [&](AwsOutcome outcome) { answer = std::move(outcome); });
-  while (!answer) poll(1);
-  return std::move(*answer);
+AwsOutcome AwsClient::once(AwsRequest request) { return *once(std::move(request), nullptr); }
+
+std::optional<AwsOutcome> AwsClient::once(AwsRequest request, const std::function<bool()>& cancelled) {
+  // Shared: an answer that comes after all finds its place.
+  auto answer = std::make_shared<std::optional<AwsOutcome>>();
+  start(std::move(request), [answer](AwsOutcome outcome) { *answer = std::move(outcome); });
+  while (!*answer) {
+    if (cancelled && cancelled()) return std::nullopt;
+    poll(0.25);
+  }
+  return std::move(**answer);
 }
 
 namespace {
@@ -138,10 +140,17 @@ std::string failure_brief(const AwsOutcome& outcome) {
   return outcome.code.empty() ? std::string(class_name(outcome.error)) + ": " + outcome.message : outcome.code;
 }
 
-Result<std::string> call(AwsClient& client, AwsRequest request, const std::string& doing, const RetryPolicy& policy) {
+Result<std::string> call(AwsClient& client, AwsRequest request, const std::string& doing, const RetryPolicy& given) {
+  RetryPolicy policy = given;
+  policy.cancelled = [&] {
+    const std::atomic<bool>* stop = client.service().stop;
+    return (stop != nullptr && stop->load()) || (given.cancelled && given.cancelled());
+  };
   for (int failures = 1;; ++failures) {
-    if (policy.cancelled && policy.cancelled()) return Error(ErrorKind::interrupted, doing + " was interrupted");
-    AwsOutcome outcome = client.once(request);
+    if (policy.cancelled()) return Error(ErrorKind::interrupted, doing + " was interrupted");
+    auto answer = client.once(request, policy.cancelled);
+    if (!answer) return Error(ErrorKind::interrupted, doing + " was interrupted");
+    AwsOutcome& outcome = *answer;
     log_call(request, doing, failures, outcome);
     if (outcome.ok()) return std::move(outcome.body);
     if (failures >= attempts_for(policy, outcome.error)) return aws_error(outcome, doing, client.service());

@@ -3,6 +3,7 @@
 // retries, for everything but the hot path.
 #pragma once
 
+#include <atomic>
 #include <functional>
 #include <memory>
 #include <optional>
@@ -43,7 +44,8 @@ struct AwsService {
   std::string json_version;   // "1.0"
   Endpoint endpoint;
   std::shared_ptr<CredentialsProvider> credentials;
-  std::string ca_bundle;  // for https; empty: the system's authorities
+  std::string ca_bundle;                    // for https; empty: the system's authorities
+  const std::atomic<bool>* stop = nullptr;  // Ctrl-C: ends call(), also while an answer is waited for
 };
 
 // One for each thread, like the HttpClient it owns.
@@ -61,10 +63,11 @@ class AwsClient {
   // As HttpClient::poll: runs the callbacks that are due, and returns how many requests are in flight.
   size_t poll(double seconds);
   void wake();
-  size_t in_flight() const;
 
   // One request and its answer, waiting; callbacks of others that come due meanwhile run too.
   AwsOutcome once(AwsRequest request);
+  // nullopt: `cancelled` said so, within half a second; what was sent may still have its effect.
+  std::optional<AwsOutcome> once(AwsRequest request, const std::function<bool()>& cancelled);
 
   const AwsService& service() const { return *service_; }
   // Seconds that the service's clock is ahead of ours, by the Date of its last answer; nullopt before that.
@@ -96,7 +99,8 @@ std::optional<double> parse_iso_time(std::string_view text);
 
 // Asks until it works, fails for good, or `policy` gives up. Not for writes that must not happen twice: `ambiguous` is
 // tried again (every write here is conditional or idempotent).
-// Errors: aws_*, table_missing (not_found); interrupted, when policy.cancelled says so.
+// Errors: aws_*, table_missing (not_found); interrupted, within a second, when policy.cancelled or service().stop says
+// so.
 Result<std::string> call(AwsClient& client, AwsRequest request, const std::string& doing,
                          const RetryPolicy& policy = {});
 

@@ -124,10 +124,4 @@ std::vector<TablePart> table_parts(const Table& table) {
   return parts;
 }
 
-Digest table_digest(const std::vector<TablePart>& parts) {
-  DigestBuilder d("mapping", VERSION);
-  for (const TablePart& part : parts) d.digest(part.name, part.digest);
-  return d.finish();
-}
-
 }  // namespace migrate

@@ -1,6 +1,6 @@
-// What a table of the contract means, as digests: one for each part, so that "why" can name the attribute, and one for
-// the whole. Formatting, places, the order of attributes and of indexes do not count; the order of `select_columns`
-// does, because JSON text keeps it. `satisfies` and `estimated_item_size_bytes` are left out: they change no item.
+// What a table of the contract means, as digests: one for each part, so that "why" can name the attribute. Formatting,
+// places, the order of attributes and of indexes do not count; the order of `select_columns` does, because JSON text
+// keeps it. `satisfies` and `estimated_item_size_bytes` are left out: they change no item.
 #pragma once
 
 #include <string>
@@ -18,7 +18,5 @@ struct TablePart {
 
 // In the order of the names.
 std::vector<TablePart> table_parts(const Table& table);
-Digest table_digest(const std::vector<TablePart>& parts);
-inline Digest table_digest(const Table& table) { return table_digest(table_parts(table)); }
 
 }  // namespace migrate

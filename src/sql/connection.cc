@@ -8,6 +8,9 @@
 #include "sql/connection.h"
 
 #include <mysql.h>
+#include <netinet/in.h>
+#include <netinet/tcp.h>
+#include <sys/socket.h>
 
 #include <atomic>
 #include <cctype>
@@ -24,6 +27,7 @@ namespace migrate {
 namespace {
 
 constexpr unsigned CONNECT_TIMEOUT_SECONDS = 10;
+constexpr int PROBE_AFTER_SECONDS = 30, PROBE_EVERY_SECONDS = 10, PROBES = 3;
 constexpr size_t STATEMENT_EXCERPT = 200;
 
 std::string peer_of(const SourceSettings& s) {
@@ -128,6 +132,20 @@ Error connect_error(const SourceSettings& s, unsigned code, const std::string& t
   }
 }
 
+// A network that drops everything without a word would be noticed after two hours. A read time-out is no answer: a
+// query may think for minutes before its first row; the server's kernel answers probes meanwhile.
+void watch_network(MYSQL* mysql) {
+  const auto fd = static_cast<int>(mysql_get_socket(mysql));
+  const auto set = [fd](int level, int option, int value) {
+    (void)setsockopt(fd, level, option, &value, sizeof value);
+  };
+  set(SOL_SOCKET, SO_KEEPALIVE, 1);
+  set(IPPROTO_TCP, TCP_KEEPIDLE, PROBE_AFTER_SECONDS);
+  set(IPPROTO_TCP, TCP_KEEPINTVL, PROBE_EVERY_SECONDS);
+  set(IPPROTO_TCP, TCP_KEEPCNT, PROBES);
+  set(IPPROTO_TCP, TCP_USER_TIMEOUT, 1000 * (PROBE_AFTER_SECONDS + PROBES * PROBE_EVERY_SECONDS));
+}
+
 Result<Handle> connect(const SourceSettings& s) {
   static std::once_flag library;
   std::call_once(library, [] { mysql_library_init(0, nullptr, nullptr); });
@@ -141,6 +159,7 @@ Result<Handle> connect(const SourceSettings& s) {
                           s.password.reveal().c_str(), null_if_empty(s.database),
                           s.socket.empty() ? static_cast<unsigned>(s.port) : 0, null_if_empty(s.socket), 0))
     return connect_error(s, mysql_errno(mysql.get()), mysql_error(mysql.get()));
+  if (s.socket.empty()) watch_network(mysql.get());
   if (must_encrypt(effective_mode(s)) && !mysql_get_ssl_cipher(mysql.get()))
     return Error(ErrorKind::source_tls, "cannot connect to " + peer_of(s) + ": the server offers no TLS",
                  "set up TLS on the server, or `source.tls.mode: preferred` if the network is to be trusted");

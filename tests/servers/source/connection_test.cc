@@ -1,6 +1,11 @@
 // How connections open, fail and break.
 #include "sql/connection.h"
 
+#include <arpa/inet.h>
+#include <netinet/in.h>
+#include <netinet/tcp.h>
+#include <sys/socket.h>
+
 #include <thread>
 
 #include "source_support.h"
@@ -191,6 +196,28 @@ TEST_P(Connecting, a_network_that_breaks_mid_stream_is_a_lost_source) {
   SourceSettings s = settings_of(db);
   s.port = proxy.port();
   EXPECT_EQ(code_of(opening(s)), "source-connect");
+}
+
+// A network that drops all packets is noticed in a minute: the kernel's own two hours would hang a build.
+TEST_P(Connecting, is_probed_when_nothing_comes) {
+  SourceSettings settings = settings_of(db);
+  settings.socket.clear();
+  const auto connection = must(SqlConnection::open(settings));
+  int found = 0;
+  for (int fd = 3; fd < 1024; ++fd) {
+    sockaddr_in peer{};
+    socklen_t size = sizeof peer;
+    if (getpeername(fd, reinterpret_cast<sockaddr*>(&peer), &size) != 0 || peer.sin_family != AF_INET) continue;
+    if (ntohs(peer.sin_port) != settings.port) continue;
+    int on = 0, idle = 0, every = 0, probes = 0;
+    size = sizeof on;
+    getsockopt(fd, SOL_SOCKET, SO_KEEPALIVE, &on, &size);
+    getsockopt(fd, IPPROTO_TCP, TCP_KEEPIDLE, &idle, &size);
+    getsockopt(fd, IPPROTO_TCP, TCP_KEEPINTVL, &every, &size);
+    getsockopt(fd, IPPROTO_TCP, TCP_KEEPCNT, &probes, &size);
+    if (on != 0 && idle + every * probes == 60) ++found;
+  }
+  EXPECT_GT(found, 0);
 }
 
 }  // namespace

@@ -70,6 +70,38 @@ TEST_F(Client, GivesUpWithTheLastReason) {
   EXPECT_EQ(network.requests.size(), 10u);
 }
 
+// A request that is not answered must not hold up Ctrl-C for its whole time-out.
+TEST_F(Client, EndsWhileAnAnswerIsWaitedFor) {
+  struct Silent final : HttpClient {
+    std::function<void(HttpOutcome)> waiting;
+    std::atomic<bool> stop{false};
+    int polls = 0;
+    void start(HttpRequest, std::function<void(HttpOutcome)> done) override { waiting = std::move(done); }
+    size_t poll(double seconds) override {
+      EXPECT_LE(seconds, 0.5);
+      stop = ++polls == 3;
+      return 1;
+    }
+    void wake() override {}
+  };
+  auto owned = std::make_unique<Silent>();
+  Silent& silent = *owned;
+  service->stop = &silent.stop;
+  AwsClient waiting(service, std::move(owned));
+  auto out = call(waiting, request(), "GetItem of 'T'");
+  ASSERT_FALSE(out);
+  EXPECT_THAT(describe(out.error()), testing::StartsWith("error: GetItem of 'T' was interrupted"));
+  EXPECT_EQ(silent.polls, 3);
+  silent.waiting(answer(200, "{}"));  // comes after all, and finds nobody
+
+  silent.stop = false;
+  silent.polls = 0;
+  RetryPolicy policy;
+  policy.cancelled = [&] { return silent.polls == 2; };
+  EXPECT_FALSE(call(waiting, request(), "GetItem of 'T'", policy));
+  EXPECT_EQ(silent.polls, 2);
+}
+
 TEST_F(Client, CorrectsAClockThatIsOff) {
   network.server = [&](const HttpRequest& sent) {
     if (header_of(sent, "x-amz-date").starts_with("2040")) return answer(200, "{}");
