@@ -199,6 +199,8 @@ void Writer::settle_present(const ItemRef& item) {
 }
 
 void Writer::keep_conflict(const ItemRef& item) {
+  // What is masked goes into no record: such a conflict stays open until the run is made again.
+  if (job_.masking.hides_attribute(job_.views.pk) || job_.masking.hides_attribute(job_.views.sk)) return;
   std::vector<OpenConflict>& open = item.chunk().tally.open_conflicts;
   if (open.size() + facts_.open_conflicts.size() >= max_open_conflicts) return;
   if (auto ours = item_digest(item.json())) {

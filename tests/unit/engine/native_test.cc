@@ -185,6 +185,15 @@ TEST(Native, conflicts_can_be_looked_up_later_as_many_as_are_kept) {
   EXPECT_EQ(now->others.size(), 998U);
 }
 
+TEST(Native, conflicts_whose_key_is_masked_are_in_no_record) {
+  Load load;
+  load.table.put(R"({"id":{"S":"3"},"name":{"S":"another"}})");
+  load.job.masking = {{}, {"id"}, "salt"};
+  FakeRows rows(10);
+  EXPECT_EQ(load.run(rows), "read 10, written 9, present 0, conflicts 1, dead 0");
+  EXPECT_TRUE(load.facts.open_conflicts.empty());
+}
+
 TEST(Native, what_happens_to_conflicts_is_the_tables_setting) {
   Load load;
   load.table.put(R"({"id":{"S":"3"},"name":{"S":"another"}})");
