@@ -116,11 +116,19 @@ class TableRule : public Rule {
                    "delete it by hand, or put its entry back and run `migrate clean --tables`");
     }
     TRY(result, run_check(world_, name, {}, cancelled, [](uint64_t, uint64_t, uint64_t) {}));
-    if (result.extra + result.different == 0) return {};
-    return Error(ErrorKind::guard,
-                 "the table '" + table + "' holds " + plural(result.extra + result.different, "item") +
-                     " that migrate did not write: it stays",
-                 "`migrate check` names them; delete the table by hand if none is needed");
+    if (result.extra + result.different > 0) {
+      return Error(ErrorKind::guard,
+                   "the table '" + table + "' holds " + plural(result.extra + result.different, "item") +
+                       " that migrate did not write: it stays",
+                   "`migrate check` names them; delete the table by hand if none is needed");
+    }
+    if (result.enriched > 0) {
+      return Error(ErrorKind::guard,
+                   "the table '" + table + "' holds " + plural(result.enriched, "item") +
+                       " with attributes that the contract does not know: it stays",
+                   "the application wrote them, so they are in no source; delete the table by hand if none is needed");
+    }
+    return {};
   }
 
   static Observation see(const TableDescription& table, const Endpoint& endpoint) {

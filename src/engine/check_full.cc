@@ -91,6 +91,7 @@ Result<void> check_full(Work& work) {
   work.result.rows = work.rows;
   work.result.items = work.items;
   work.result.dead_rows = work.dead_rows;
+  work.result.enriched = work.enriched;
   for (const std::string& name : work.attributes) {
     work.result.attribute_counts.emplace_back(name, work.attribute_counts[name]);
   }

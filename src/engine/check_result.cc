@@ -216,7 +216,7 @@ std::string CheckResult::to_facts() const {
   o.add("version", facts_version).add("table", table).add("mode", mode_names[static_cast<size_t>(mode)]);
   o.add("seed", seed).add("sample", sample).add("rows", rows).add("dead_rows", dead_rows).add("items", items);
   o.add("missing", missing).add("different", different).add("extra", extra).add("known_conflicts", known_conflicts);
-  o.add("duplicate_keys", duplicate_keys).add("duplicate_rows", duplicate_rows);
+  o.add("enriched", enriched).add("duplicate_keys", duplicate_keys).add("duplicate_rows", duplicate_rows);
   o.add("own_table", own_table)
       .add("changed_meanwhile", changed_meanwhile)
       .add("checked", checked())
@@ -261,6 +261,7 @@ Result<CheckResult> CheckResult::from_facts(std::string_view json) {
   r.missing = f.count("missing");
   r.different = f.count("different");
   r.extra = f.count("extra");
+  r.enriched = f.count("enriched");
   r.known_conflicts = f.count("known_conflicts");
   r.duplicate_keys = f.count("duplicate_keys");
   r.duplicate_rows = f.count("duplicate_rows");

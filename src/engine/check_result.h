@@ -81,6 +81,7 @@ struct CheckResult {
   uint64_t dead_rows = 0;  // among them, known not to become items
   uint64_t items = 0;      // of the target; in a sample: found
   uint64_t missing = 0, different = 0, extra = 0;
+  uint64_t enriched = 0;                            // items with attributes that the contract does not know; full only
   uint64_t known_conflicts = 0;                     // among `different`
   uint64_t duplicate_keys = 0, duplicate_rows = 0;  // rows among dead_rows
   uint64_t changed_meanwhile = 0;                   // differed at first, were as they should be when read again

@@ -64,7 +64,9 @@ Result<void> feed_items(Work& work, SegmentDealer& dealer, AwsClient& client, Ex
   return scan_segments_of(work, dealer, -1, client, [&](const Page& page, uint32_t place) -> Result<void> {
     for (const std::string_view json : page.items) {
       TRY(key, item_key(json, views.pk, views.sk));
-      TRY(content, item_digest(json, &work.attributes));
+      bool others = false;
+      TRY(content, item_digest(json, &work.attributes, &others));
+      if (others) ++work.enriched;
       SortRecord record{key_digest(key), content, place, Kind::item, 0, 0};
       CHECK_OK(feeder.add(record));
       const uint32_t indexes = holding_indexes(json, work.job.indexes);

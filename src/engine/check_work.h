@@ -51,7 +51,7 @@ struct Work {
   std::vector<Place> places;
   std::map<std::string, uint64_t> attribute_counts;
   std::atomic<bool> stop = false;
-  std::atomic<uint64_t> rows = 0, items = 0, entries = 0, dead_rows = 0, wrong = 0;
+  std::atomic<uint64_t> rows = 0, items = 0, entries = 0, dead_rows = 0, wrong = 0, enriched = 0;
   std::vector<Candidate> missing, different, extra, duplicates;
   std::vector<std::vector<Candidate>> index_missing, index_extra, index_different;  // by index
 

@@ -102,8 +102,10 @@ Result<std::string> item_key(std::string_view attribute_map_json, std::string_vi
 
 // BLAKE2b-128 over the canonical form of an item's attributes (docs/items.md): what Spark computes too, so that items
 // of all engines, and items read back, are compared by digest. Order of attributes, of set members and spelling of
-// numbers (1.0, 1) do not matter. With `only`, attributes of other names are passed over.
+// numbers (1.0, 1) do not matter. With `only`, attributes of other names are passed over; `others`, where given, is set
+// to whether there were any.
 // Errors: aws_answer when the JSON is no attribute map.
-Result<Digest> item_digest(std::string_view attribute_map_json, const std::vector<std::string>* only = nullptr);
+Result<Digest> item_digest(std::string_view attribute_map_json, const std::vector<std::string>* only = nullptr,
+                           bool* others = nullptr);
 
 }  // namespace migrate

@@ -60,14 +60,19 @@ bool append_set(char type, dom::element value, std::string& out) {
   return true;
 }
 
-bool append_map(dom::element value, std::string& out, const std::vector<std::string>* only) {
+bool append_map(dom::element value, std::string& out, const std::vector<std::string>* only, bool* others) {
   dom::object object;
   if (value.get_object().get(object)) return false;
+  size_t passed_over = 0;
   std::vector<std::pair<std::string_view, dom::element>> fields;
   for (dom::key_value_pair field : object) {
-    if (only != nullptr && std::find(only->begin(), only->end(), field.key) == only->end()) continue;
+    if (only != nullptr && std::find(only->begin(), only->end(), field.key) == only->end()) {
+      ++passed_over;
+      continue;
+    }
     fields.emplace_back(field.key, field.value);
   }
+  if (others != nullptr) *others = passed_over > 0;
   std::sort(fields.begin(), fields.end(), [](const auto& a, const auto& b) { return a.first < b.first; });
   out += 'M';
   append_count(out, fields.size());
@@ -114,7 +119,7 @@ bool append_value(dom::element typed, std::string& out) {
     out += '0';
     return true;
   }
-  if (type == "M") return append_map(value, out, nullptr);
+  if (type == "M") return append_map(value, out, nullptr, nullptr);
   if (type == "L") return append_list(value, out);
   if (type == "SS" || type == "NS" || type == "BS") return append_set(type[0], value, out);
   return false;
@@ -138,11 +143,11 @@ bool append_key_part(dom::object item, std::string_view name, std::string& out) 
 
 }  // namespace
 
-Result<Digest> item_digest(std::string_view attribute_map_json, const std::vector<std::string>* only) {
+Result<Digest> item_digest(std::string_view attribute_map_json, const std::vector<std::string>* only, bool* others) {
   dom::element item;
   std::string form;
   if (thread_parser().parse(attribute_map_json.data(), attribute_map_json.size()).get(item) ||
-      !append_map(item, form, only)) {
+      !append_map(item, form, only, others)) {
     return no_attribute_map();
   }
   Digest digest;

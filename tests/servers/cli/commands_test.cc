@@ -186,6 +186,18 @@ TEST_P(Commands, clean_removes_what_migrate_made_and_nothing_else) {
   EXPECT_EQ(shop.items("Parts"), SHOP_PARTS);
 }
 
+TEST_P(Commands, clean_keeps_a_table_whose_items_the_application_has_added_to) {
+  build();
+  shop.put("Parts", R"({"sku":{"S":"a1"},"price":{"N":"1.5"},"loyalty_points":{"N":"70"}})");
+  EXPECT_EQ(shop.migrate("check Parts").code, 0) << "equal in what the contract names";
+  const Ran tables = shop.migrate("clean --tables --yes");
+  EXPECT_EQ(tables.code, 1) << tables.all();
+  EXPECT_THAT(tables.err, HasSubstr("holds 1 item with attributes that the contract does not know"));
+  EXPECT_TRUE(shop.has_table("Parts"));
+  EXPECT_FALSE(shop.has_table("Orders"));
+  EXPECT_THAT(shop.items("Parts"), HasSubstr("loyalty_points=70"));
+}
+
 TEST_P(Commands, clean_dead_removes_what_the_contract_names_no_more) {
   build();
   shop.contract = replaced(SHOP_CONTRACT, "\"table\": \"Parts\"", "\"table\": \"Pieces\"");

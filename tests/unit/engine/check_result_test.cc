@@ -77,6 +77,7 @@ TEST(CheckFacts, ComeBackAsTheyWere) {
   r.duplicate_keys = 4;
   r.duplicate_rows = 8;
   r.changed_meanwhile = 2;
+  r.enriched = 6;
   r.indexes.push_back({"By \"email\"", 1, 2, 3, 4, 5, 6});
   r.references.push_back({"city", "cities", 7});
   r.lookup = LookupCheck{"users.email", "uq_email", false, 9};
@@ -92,6 +93,7 @@ TEST(CheckFacts, ComeBackAsTheyWere) {
   EXPECT_EQ(back->to_facts(), r.to_facts());
   EXPECT_EQ(back->samples.at(0).attributes.at(0).expected, "{\"S\":\"a\"}");
   EXPECT_EQ(back->seed, r.seed);
+  EXPECT_EQ(back->enriched, 6U);
 }
 
 TEST(CheckFindings, AreTheSameForTwoChecksOfTheSame) {

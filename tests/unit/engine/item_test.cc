@@ -255,6 +255,9 @@ TEST(Digest, knows_no_order_and_no_spelling) {
   EXPECT_EQ(digest(R"({"a":{"S":"x"}})"), "0e5f01c5da05ef569f8be07da8c9ab28");
   const std::vector<std::string> only = {"a"};
   EXPECT_EQ(item_digest(R"({"a":{"S":"x"},"z":{"S":"theirs"}})", &only)->hex(), digest(R"({"a":{"S":"x"}})"));
+  bool others = false;
+  EXPECT_TRUE(item_digest(R"({"a":{"S":"x"},"z":{"S":"theirs"}})", &only, &others).ok() && others);
+  EXPECT_TRUE(item_digest(R"({"a":{"S":"x"}})", &only, &others).ok() && !others);
   EXPECT_FALSE(item_digest("[]").ok());
   EXPECT_FALSE(item_digest(R"({"a":"x"})").ok());
 }
