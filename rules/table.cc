@@ -1,8 +1,11 @@
 // table:T, the DynamoDB table and its indexes: table_rule().
+#include <algorithm>
+
 #include "base/json.h"
 #include "base/json_write.h"
 #include "base/log.h"
 #include "base/text.h"
+#include "cache/cache.h"
 #include "rules/check_table.h"
 #include "rules/rows.h"
 #include "rules/rules.h"
@@ -27,6 +30,25 @@ std::string index_text(const IndexSpec& index) {
   return text;
 }
 
+std::string units_text(const std::pair<uint64_t, uint64_t>& units) {
+  return with_thousands(units.first) + " read, " + with_thousands(units.second) + " write";
+}
+
+// By the names of the project file. Only those that say something: the others are as if there were none.
+std::vector<Leaf> settings(const TableSpec& spec) {
+  std::vector<Leaf> out;
+  if (!spec.billing.on_demand) out.push_back(leaf("billing", units_text({spec.billing.read, spec.billing.write})));
+  if (spec.warm_throughput) out.push_back(leaf("warm_throughput", units_text(*spec.warm_throughput)));
+  if (!spec.ttl.empty()) out.push_back(leaf("ttl", spec.ttl));
+  if (spec.pitr) out.push_back(leaf("pitr", "true"));
+  if (spec.deletion_protection) out.push_back(leaf("deletion_protection", "true"));
+  if (!spec.sse.empty()) out.push_back(leaf("sse", spec.sse));
+  std::string tags;
+  for (const auto& [key, value] : spec.tags) tags += (tags.empty() ? "" : ", ") + key + "=" + value;
+  if (!tags.empty()) out.push_back(leaf("tags", tags));
+  return out;
+}
+
 class TableRule : public Rule {
  public:
   explicit TableRule(World& world) : world_(world) {}
@@ -39,6 +61,7 @@ class TableRule : public Rule {
     std::vector<Leaf> out = {leaf("target", world_.target_name()), leaf("name", spec->name),
                              leaf("keys", key_text(spec->pk) + (spec->sk ? ", " + key_text(*spec->sk) : ""))};
     for (const IndexSpec& index : spec->indexes) out.push_back(leaf("index " + index.name, index_text(index)));
+    for (Leaf& setting : settings(*spec)) out.push_back(std::move(setting));
     return out;
   }
 
@@ -48,29 +71,24 @@ class TableRule : public Rule {
     TRY(client, world_.borrow_client());
     TRY(found, describe_table(*client, spec.name));
     if (!found) return Observation::absent("no table '" + spec.name + "'");
-    return see(*found, client->service().endpoint);
+    return see(spec, *found, client->service().endpoint);
   }
 
   Result<Made> make(const std::string& name, MakeContext& context) override {
     TRY(spec, world_.table_spec(name));
     TRY(client, world_.borrow_client());
-    TRY(made_before, context.cache->fact(made_fact(spec.name)));
     TRY(found, describe_table(*client, spec.name));
-    const bool ours = made_before && found && *made_before == table_identity(*found, client->service().endpoint);
+    TRY(ours, is_ours(*context.cache, found, client->service().endpoint));
     WaitOptions wait;
     wait.say = [](const std::string& line) { log_info(line); };
     wait.policy.cancelled = [&] { return context.cancelled->load(); };
-    TRY(ensured, ensure_table(*client, spec, {world_.project().target.create_tables, ours}, wait));
-    std::string identity = table_identity(ensured.table, client->service().endpoint);
-    if (ensured.created) {
-      CHECK_OK(context.cache->put_fact(made_fact(spec.name), identity));
-      audit("create table", spec.name + " at " + world_.target_name(), "done");
-    }
-    for (const std::string& change : ensured.changed) audit(change, spec.name + " at " + world_.target_name(), "done");
+    TRY(ensured, ensure_table(*client, spec, {world_.project().target.create_tables, ours}, wait,
+                              creation_log(*context.cache, spec.name, client->service().endpoint)));
     for (const std::string& note : ensured.notes) log_warning(note, {{"table", spec.name}});
+    if (!ensured.created) note_unapplied(context.record, spec);
     Made made;
-    made.observation = see(ensured.table, client->service().endpoint);
-    made.output = made.observation.digest;
+    made.observation = see(spec, ensured.table, client->service().endpoint);
+    made.output = output_of(spec, ensured.table, client->service().endpoint);
     made.facts = JsonObject().add("table", spec.name).str();
     return made;
   }
@@ -87,15 +105,15 @@ class TableRule : public Rule {
     TRY(client, world_.borrow_client());
     TRY(found, describe_table(*client, table));
     if (!found) return {};
-    TRY(made, context.cache->fact(made_fact(table)));
-    if (!made || *made != table_identity(*found, client->service().endpoint)) {
+    TRY(ours, is_ours(*context.cache, found, client->service().endpoint));
+    if (!ours) {
       return Error(ErrorKind::guard, "the table '" + table + "' was not made by migrate: it stays",
                    "delete it by hand if it is not needed any more");
     }
     CHECK_OK(holds_nothing_else(name, table, *context.cancelled));
-    CHECK_OK(delete_table(*client, table));
-    audit("delete table", table + " at " + world_.target_name(), "done");
-    return {};
+    WaitOptions wait;
+    wait.policy.cancelled = [&] { return context.cancelled->load(); };
+    return delete_table(*client, table, wait);
   }
 
  private:
@@ -131,11 +149,81 @@ class TableRule : public Rule {
     return {};
   }
 
-  static Observation see(const TableDescription& table, const Endpoint& endpoint) {
+  // A fact of the cache beside made_fact(): when we last asked for the table and were not told.
+  static std::string making_fact(const std::string& table) { return "making table " + table; }
+
+  static CreationLog creation_log(Cache& cache, const std::string& table, const Endpoint& endpoint) {
+    CreationLog log;
+    log.asking = [&cache, table](const CreationWindow& window) {
+      return cache.put_fact(making_fact(table), window.str());
+    };
+    log.refused = [&cache, table] { return cache.put_fact(making_fact(table), ""); };
+    log.accepted = [&cache, table, endpoint](const TableDescription& made) -> Result<void> {
+      CHECK_OK(cache.put_fact(made_fact(table), table_identity(made, endpoint)));
+      return cache.put_fact(making_fact(table), "");
+    };
+    return log;
+  }
+
+  // Also a table that a build asked for and was killed before it heard of: made in the very seconds of the asking.
+  static Result<bool> is_ours(Cache& cache, const std::optional<TableDescription>& found, const Endpoint& endpoint) {
+    if (!found) return false;
+    const std::string identity = table_identity(*found, endpoint);
+    TRY(made, cache.fact(made_fact(found->name)));
+    if (made && *made == identity) return true;
+    TRY(making, cache.fact(making_fact(found->name)));
+    const auto window = making ? CreationWindow::parse(*making) : std::nullopt;
+    if (!window || !window->holds(*found)) return false;
+    CHECK_OK(cache.put_fact(made_fact(found->name), identity));
+    return true;
+  }
+
+  // What a change of the settings does not bring about at a table that is there.
+  static void note_unapplied(const Record* record, const TableSpec& spec) {
+    if (record == nullptr) return;
+    const std::vector<Leaf> now = settings(spec);
+    auto wanted = [&](const std::string& name) {
+      auto at = std::find_if(now.begin(), now.end(), [&](const Leaf& l) { return l.name == name; });
+      return at == now.end() ? std::optional<Digest>() : at->digest;
+    };
+    std::vector<RecordInput> before = record->inputs.list();
+    for (const char* name : {"warm_throughput", "sse", "tags"}) {
+      auto was = std::find_if(before.begin(), before.end(), [&](const RecordInput& i) { return i.name == name; });
+      if (wanted(name) == (was == before.end() ? std::optional<Digest>() : was->digest)) continue;
+      log_warning(std::string(name) + " is set only when a table is made: change it by hand", {{"table", spec.name}});
+    }
+    for (const RecordInput& was : before) {
+      const bool switched = was.name == "ttl" || was.name == "pitr" || was.name == "deletion_protection";
+      if (!switched || wanted(was.name)) continue;
+      log_warning(was.name + " is asked for no more, and migrate turns nothing off: do it by hand",
+                  {{"table", spec.name}});
+    }
+  }
+
+  // What runs depend on. An index that the contract does not name is none of it: somebody may add one at any time.
+  static DigestBuilder fitting_parts(const TableSpec& spec, const TableDescription& table, const Endpoint& endpoint) {
     DigestBuilder digest("table", 1);
     digest.text("identity", table_identity(table, endpoint));
     digest.text("keys", key_text(table.pk) + (table.sk ? ", " + key_text(*table.sk) : ""));
-    for (const auto& index : table.indexes) digest.text("index " + index.name, index_text(index));
+    for (const auto& index : table.indexes) {
+      const bool wanted = std::any_of(spec.indexes.begin(), spec.indexes.end(),
+                                      [&](const IndexSpec& i) { return i.name == index.name; });
+      if (wanted) digest.text("index " + index.name, index_text(index));
+    }
+    return digest;
+  }
+
+  static Digest output_of(const TableSpec& spec, const TableDescription& table, const Endpoint& endpoint) {
+    return fitting_parts(spec, table, endpoint).finish();
+  }
+
+  // Drift is looked for in what DescribeTable shows and the project file asks for.
+  static Observation see(const TableSpec& spec, const TableDescription& table, const Endpoint& endpoint) {
+    DigestBuilder digest = fitting_parts(spec, table, endpoint);
+    digest.text("billing", table.on_demand ? "on-demand" : "provisioned");
+    if (!spec.billing.on_demand) digest.number("read", table.read).number("write", table.write);
+    if (spec.deletion_protection) digest.text("protection", table.deletion_protection ? "on" : "off");
+    if (!spec.sse.empty()) digest.text("encryption", table.sse);
     return Observation::seen(digest.finish(), "made " + table.created);
   }
 

@@ -2,6 +2,8 @@
 #include "cloud/table.h"
 
 #include <algorithm>
+#include <chrono>
+#include <cstdlib>
 
 #include "base/json_write.h"
 #include "base/log.h"
@@ -21,6 +23,18 @@ Result<std::string> ask_table(AwsClient& client, const std::string& operation, c
   request.body = std::move(body);
   request.writes = writes;
   return call(client, std::move(request), on(operation, table), policy);
+}
+
+std::string place_of(const AwsClient& client, const std::string& table) {
+  return "table '" + table + "' at " + client.service().endpoint.str();
+}
+
+// A request that changes something outside, when the service has answered. "accepted": the service goes on by itself.
+template <class T>
+void audit_request(const AwsClient& client, std::string_view what, const std::string& table, const Result<T>& answer,
+                   std::string_view outcome = "accepted") {
+  if (answer) return audit(what, place_of(client, table), outcome);
+  audit(what, place_of(client, table), "failed", {{"error", answer.error().message}});
 }
 
 std::string name_body(const std::string& table) { return JsonObject().add("TableName", table).str(); }
@@ -126,12 +140,9 @@ Result<void> add_index(AwsClient& client, const TableSpec& spec, const IndexSpec
         std::any_of(ready.indexes.begin(), ready.indexes.end(), [&](const auto& i) { return i.name == index.name; });
     if (there) return {};
     auto answer = ask_table(client, "UpdateTable", spec.name, body, true, options.policy);
-    if (answer) {
-      audit("add index", "index '" + index.name + "' of table '" + spec.name + "' at " + client.service().endpoint.url,
-            "started");
-    } else if (answer.error().kind != ErrorKind::table_status) {
-      return answer.error();
-    }
+    const bool again = !answer && answer.error().kind == ErrorKind::table_status;
+    if (!again) audit_request(client, "add index '" + index.name + "'", spec.name, answer);
+    if (!answer && !again) return answer.error();
     CHECK_OK(waiting.pause("adding index '" + index.name + "'"));
   }
 }
@@ -139,9 +150,12 @@ Result<void> add_index(AwsClient& client, const TableSpec& spec, const IndexSpec
 // The settings that CreateTable has no place for, and those that a table of ours lost or never got.
 Result<void> apply_settings(AwsClient& client, const TableSpec& spec, EnsuredTable& out, const WaitOptions& options) {
   const RetryPolicy& policy = options.policy;
-  auto changed = [&](const std::string& what) {
+  auto change = [&](const std::string& operation, std::string body, const std::string& what) -> Result<void> {
+    auto answer = ask_table(client, operation, spec.name, std::move(body), true, policy);
+    audit_request(client, what, spec.name, answer, "done");
+    if (!answer) return answer.error();
     out.changed.push_back(what);
-    audit("change table", "table '" + spec.name + "' at " + client.service().endpoint.url, what);
+    return {};
   };
   if (!spec.ttl.empty()) {
     TRY(text, ask_table(client, "DescribeTimeToLive", spec.name, name_body(spec.name), false, policy));
@@ -155,8 +169,7 @@ Result<void> apply_settings(AwsClient& client, const TableSpec& spec, EnsuredTab
     } else if (!enabled) {
       std::string setting = JsonObject().add("AttributeName", spec.ttl).add("Enabled", true).str();
       std::string body = JsonObject().add("TableName", spec.name).raw("TimeToLiveSpecification", setting).str();
-      TRY(done, ask_table(client, "UpdateTimeToLive", spec.name, body, true, policy));
-      changed("set ttl to '" + spec.ttl + "'");
+      CHECK_OK(change("UpdateTimeToLive", std::move(body), "set ttl to '" + spec.ttl + "'"));
     }
   }
   if (spec.pitr) {
@@ -170,36 +183,117 @@ Result<void> apply_settings(AwsClient& client, const TableSpec& spec, EnsuredTab
       std::string setting = JsonObject().add("PointInTimeRecoveryEnabled", true).str();
       std::string body =
           JsonObject().add("TableName", spec.name).raw("PointInTimeRecoverySpecification", setting).str();
-      TRY(done, ask_table(client, "UpdateContinuousBackups", spec.name, body, true, policy));
-      changed("turned point-in-time recovery on");
+      CHECK_OK(change("UpdateContinuousBackups", std::move(body), "turn point-in-time recovery on"));
     }
   }
   if (spec.deletion_protection && !out.table.deletion_protection) {
     std::string body = JsonObject().add("TableName", spec.name).add("DeletionProtectionEnabled", true).str();
-    TRY(done, ask_table(client, "UpdateTable", spec.name, body, true, policy));
-    changed("turned deletion protection on");
+    CHECK_OK(change("UpdateTable", std::move(body), "turn deletion protection on"));
     TRY(ready, wait_until_active(client, spec.name, false, options));
     out.table = std::move(ready);
   }
   return {};
 }
 
-// nullopt: somebody else made it in the meantime. CreateTable is refused when the table is there, and also while too
-// many others are being made (LimitExceededException).
-Result<std::optional<TableDescription>> create_table(AwsClient& client, const TableSpec& spec,
-                                                     const WaitOptions& options) {
-  const std::string body = create_table_body(spec);
-  Waiting waiting(options, spec.name);
-  for (;;) {
-    auto answer = ask_table(client, "CreateTable", spec.name, body, true, options.policy);
-    if (answer) break;
-    if (answer.error().kind != ErrorKind::table_status) return answer.error();
-    TRY(found, describe_table(client, spec.name, options.policy));
-    if (found) return std::optional<TableDescription>();
-    CHECK_OK(waiting.pause("waiting for other tables to be made"));
+// By the service's clock, as far as its last answer told it.
+double service_time(const AwsClient& client) {
+  const auto now = std::chrono::system_clock::now().time_since_epoch();
+  return std::chrono::duration<double>(now).count() + client.clock_offset().value_or(0);
+}
+
+// One creation, attempt by attempt: whether it is ours depends on what became of each.
+class Creation {
+ public:
+  Creation(AwsClient& client, const TableSpec& spec, const CreationLog& log, const WaitOptions& options)
+      : client_(client), spec_(spec), log_(log), options_(options), waiting_(options, spec.name) {
+    request_.operation = "CreateTable";
+    request_.body = create_table_body(spec);
+    request_.writes = true;
   }
-  audit("create table", "table '" + spec.name + "' at " + client.service().endpoint.url, "started");
+
+  Result<void> accept(const TableDescription& table) {
+    if (accepted_ || !log_.accepted) return {};
+    accepted_ = true;
+    return log_.accepted(table);
+  }
+
+  // False: somebody else made the table in the meantime.
+  Result<bool> ask() {
+    for (int failures = 1;;) {
+      if (options_.policy.cancelled && options_.policy.cancelled()) return give_up(interrupted());
+      const double now = service_time(client_);
+      if (log_.asking) CHECK_OK(log_.asking({began_.value_or(now), now + request_.timeout_seconds}));
+      AwsOutcome outcome = client_.once(request_);
+      if (outcome.ok()) {
+        // The answer describes the table; where it does not, the first look at it must do.
+        auto json = JsonAnswer::parse(outcome.body);
+        auto table = read_table(json ? (*json)["TableDescription"] : JsonAnswer());
+        if (table) CHECK_OK(accept(*table));
+        return true;
+      }
+      if (outcome.error == AwsErrorClass::in_use) {
+        TRY(settled, look(now));
+        if (settled) return *settled;
+        continue;
+      }
+      const bool uncertain = outcome.error == AwsErrorClass::ambiguous || outcome.error == AwsErrorClass::garbage;
+      if (uncertain && !began_) began_ = now;
+      if (failures >= attempts_for(options_.policy, outcome.error)) {
+        return give_up(aws_error(outcome, on("CreateTable", spec_.name), client_.service()));
+      }
+      const double random = options_.policy.random ? options_.policy.random() : 1;
+      if (!wait_before_retry(options_.policy, backoff_seconds(options_.policy, outcome.error, failures, random))) {
+        return give_up(interrupted());
+      }
+      ++failures;
+    }
+  }
+
+ private:
+  Error interrupted() const {
+    return Error(ErrorKind::interrupted, on("CreateTable", spec_.name) + " was interrupted");
+  }
+
+  Error give_up(Error error) {
+    if (began_ || !log_.refused) return error;  // it may have been made all the same: the next build looks
+    auto noted = log_.refused();
+    return noted ? error : noted.error();
+  }
+
+  // CreateTable is refused when the table is there (true: by an attempt of ours whose answer was lost), and also while
+  // too many others are being made (LimitExceededException; nullopt: ask again).
+  Result<std::optional<bool>> look(double now) {
+    TRY(found, describe_table(client_, spec_.name, options_.policy));
+    if (!found) {
+      CHECK_OK(waiting_.pause("waiting for other tables to be made"));
+      return std::optional<bool>();
+    }
+    const bool ours = began_ && CreationWindow{*began_, now}.holds(*found);
+    if (ours) CHECK_OK(accept(*found));
+    if (!ours && log_.refused) CHECK_OK(log_.refused());
+    return std::optional(ours);
+  }
+
+  AwsClient& client_;
+  const TableSpec& spec_;
+  const CreationLog& log_;
+  const WaitOptions& options_;
+  Waiting waiting_;
+  AwsRequest request_;
+  bool accepted_ = false;
+  std::optional<double> began_;  // of the first attempt that may have made it
+};
+
+// nullopt: somebody else made it in the meantime.
+Result<std::optional<TableDescription>> create_table(AwsClient& client, const TableSpec& spec, const CreationLog& log,
+                                                     const WaitOptions& options) {
+  Creation creation(client, spec, log, options);
+  auto made = creation.ask();
+  if (!made || *made) audit_request(client, "create table", spec.name, made);
+  if (!made) return made.error();
+  if (!*made) return std::optional<TableDescription>();
   TRY(table, wait_until_active(client, spec.name, true, options));
+  CHECK_OK(creation.accept(table));
   return std::optional<TableDescription>(std::move(table));
 }
 
@@ -218,7 +312,7 @@ Result<std::optional<TableDescription>> describe_table(AwsClient& client, const 
 }
 
 Result<EnsuredTable> ensure_table(AwsClient& client, const TableSpec& spec, const TableRights& rights,
-                                  const WaitOptions& options) {
+                                  const WaitOptions& options, const CreationLog& log) {
   EnsuredTable out;
   TRY(found, describe_table(client, spec.name, options.policy));
   if (found && found->status == "DELETING") {
@@ -229,7 +323,7 @@ Result<EnsuredTable> ensure_table(AwsClient& client, const TableSpec& spec, cons
     return Error(ErrorKind::table_missing, "table '" + spec.name + "' is not at " + client.service().endpoint.str());
   }
   if (!found) {
-    TRY(created, create_table(client, spec, options));
+    TRY(created, create_table(client, spec, log, options));
     out.created = created.has_value();
     found = std::move(created);
   }
@@ -263,7 +357,11 @@ Result<EnsuredTable> ensure_table(AwsClient& client, const TableSpec& spec, cons
     TRY(ready, wait_until_active(client, spec.name, true, options));
     out.table = std::move(ready);
   }
-  if (out.created || rights.ours) CHECK_OK(apply_settings(client, spec, out, options));
+  if (out.created || rights.ours) {
+    CHECK_OK(apply_settings(client, spec, out, options));
+  } else if (!spec.ttl.empty() || spec.pitr || spec.deletion_protection) {
+    out.notes.emplace_back("ttl, pitr and deletion_protection are set only on tables that migrate made: this is none");
+  }
   return out;
 }
 
@@ -278,8 +376,14 @@ Result<void> delete_table(AwsClient& client, const std::string& name, const Wait
   if (found->status != "DELETING") {
     auto answer = ask_table(client, "DeleteTable", name, name_body(name), true, options.policy);
     if (!answer && answer.error().kind == ErrorKind::table_missing) return {};
+    if (!answer && answer.error().kind == ErrorKind::table_status) {
+      // Refused, because it is being changed; or an earlier attempt, whose answer was lost, had done it.
+      TRY(now, describe_table(client, name, options.policy));
+      if (!now) return {};
+      if (now->status == "DELETING") answer = std::string();
+    }
+    audit_request(client, "delete table", name, answer);
     if (!answer) return answer.error();
-    audit("delete table", "table '" + name + "' at " + client.service().endpoint.url, "started");
   }
   return wait_until_gone(client, name, options);
 }

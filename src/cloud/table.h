@@ -5,6 +5,7 @@
 #include <functional>
 #include <optional>
 #include <string>
+#include <string_view>
 #include <utility>
 #include <vector>
 
@@ -98,16 +99,32 @@ struct TableRights {
   bool ours = false;   // migrate made it: settings that it lacks (ttl, pitr, deletion protection) are set
 };
 
+// When a CreateTable of ours may have made a table, by the service's clock, in seconds since 1970.
+struct CreationWindow {
+  double from = 0, until = 0;
+  bool holds(const TableDescription& table) const;
+  std::string str() const;
+  static std::optional<CreationWindow> parse(std::string_view text);
+};
+// What the caller keeps of a creation, so that it knows its own table again: the process may be killed, and the answer
+// lost, at any moment. An error ends ensure_table.
+struct CreationLog {
+  std::function<Result<void>(const CreationWindow&)> asking = {};      // before each CreateTable
+  std::function<Result<void>(const TableDescription&)> accepted = {};  // it made this table, which may not be ACTIVE
+  std::function<Result<void>()> refused = {};                          // none of them made anything
+};
+
 struct EnsuredTable {
   TableDescription table;
   bool created = false;
   std::vector<std::string> changed;  // "added index 'by_email'", "set ttl to 'expires'"
   std::vector<std::string> notes;    // differences that do not matter
 };
-// Makes the table and waits until it is ACTIVE; or compares, and adds the indexes that are missing, one at a time.
+// Makes the table and waits until it is ACTIVE; or compares, and adds the indexes that are missing, one at a time. What
+// is changed is audited here, when the service has accepted or refused it.
 // Errors: table_missing, table_differs (all differences in one), table_status, aws_*, interrupted.
 Result<EnsuredTable> ensure_table(AwsClient& client, const TableSpec& spec, const TableRights& rights = {},
-                                  const WaitOptions& options = {});
+                                  const WaitOptions& options = {}, const CreationLog& log = {});
 
 // Only for `clean --tables`. Waits until it is gone; no such table is success.
 // Errors: table_status (deletion protection, being changed), aws_*.

@@ -1,5 +1,6 @@
 // What a table must be, and how one differs from that: table_spec(), compare_table(), table_identity().
 #include <algorithm>
+#include <cstdlib>
 
 #include "base/text.h"
 #include "cloud/table.h"
@@ -170,6 +171,22 @@ std::vector<TableDifference> compare_table(const TableSpec& spec, const TableDes
                    describe_billing(found.on_demand, found.read, found.write), DifferenceKind::note});
   }
   return out;
+}
+
+// CreationDateTime has milliseconds, a Date header whole seconds.
+bool CreationWindow::holds(const TableDescription& table) const {
+  const double created = std::strtod(table.created.c_str(), nullptr);
+  constexpr double SLACK = 2;
+  return created >= from - SLACK && created <= until + SLACK;
+}
+
+std::string CreationWindow::str() const { return std::to_string(from) + " " + std::to_string(until); }
+
+std::optional<CreationWindow> CreationWindow::parse(std::string_view text) {
+  const size_t space = text.find(' ');
+  if (space == text.npos) return std::nullopt;
+  return CreationWindow{std::strtod(std::string(text.substr(0, space)).c_str(), nullptr),
+                        std::strtod(std::string(text.substr(space)).c_str(), nullptr)};
 }
 
 std::string table_identity(const TableDescription& table, const Endpoint& endpoint) {

@@ -283,6 +283,33 @@ TEST_P(Target, whose_table_is_deleted_meanwhile) {
   builds();
 }
 
+TEST_P(Target, whose_answers_on_tables_are_lost_is_known_again) {
+  FaultProxy proxy(dynamodb_endpoint());
+  shop.target["endpoint"] = proxy.endpoint();
+  shop.more = "tables: {Parts: {ttl: price}, Orders: {ttl: total}}\n";
+  proxy.fail("CreateTable", 1, 3, answer_lost());
+  const Ran built = shop.migrate("build table:*");
+  EXPECT_EQ(built.code, 0) << built.all();
+  EXPECT_EQ(proxy.count("UpdateTimeToLive"), 2) << "the tables are ours";
+  proxy.heal();
+  proxy.fail("DeleteTable", 1, 2, answer_lost());
+  const Ran cleaned = shop.migrate("clean --tables --yes table:*");
+  EXPECT_EQ(cleaned.code, 0) << cleaned.all();
+  EXPECT_FALSE(shop.has_table("Parts"));
+}
+
+TEST_P(Target, whose_settings_fail_at_first_gets_them_from_the_next_build) {
+  FaultProxy proxy(dynamodb_endpoint());
+  shop.target["endpoint"] = proxy.endpoint();
+  shop.more = "tables: {Parts: {ttl: price}}\n";
+  proxy.fail("UpdateTimeToLive", 1, 1, failed(400, "AccessDeniedException"));
+  EXPECT_THAT(problem("build table:Parts"), testing::StartsWith("aws-denied: UpdateTimeToLive of 'PREFIX-Parts'"));
+  EXPECT_EQ(shop.migrate("build table:Parts").code, 0);
+  EXPECT_EQ(proxy.count("UpdateTimeToLive"), 2);
+  EXPECT_EQ(shop.migrate("clean --tables --yes table:Parts").code, 0);
+  EXPECT_FALSE(shop.has_table("Parts"));
+}
+
 using Disk = Faults;
 ON_MARIADB(Disk);
 

@@ -111,6 +111,36 @@ TEST_P(Killed, by_an_interrupt_ends_soon_and_says_how_to_go_on) {
   finishes();
 }
 
+// Also while the table is being made: the next build knows that it is ours.
+TEST_P(Killed, while_its_table_is_made_leaves_a_table_of_ours) {
+  project.more = "tables: {Words: {ttl: n}}\n";
+  for (const char* operation : {"CreateTable", "DescribeTable"}) {
+    SCOPED_TRACE(operation);
+    proxy.heal();
+    const int creations = proxy.count("CreateTable"), settings = proxy.count("UpdateTimeToLive");
+    bool asked = false;
+    proxy.fail_when(
+        [&asked, operation](const SeenRequest& r) {
+          asked = asked || r.operation == "CreateTable";
+          return asked && r.operation == operation;
+        },
+        answer_held(60));
+    auto running = project.start("build table:Words");
+    while ((proxy.count("CreateTable") == creations || !project.has_table("Words")) && running.runs())
+      std::this_thread::sleep_for(std::chrono::milliseconds(5));
+    running.signal(SIGKILL);
+    EXPECT_EQ(running.wait().code, 128 + SIGKILL);
+    proxy.heal();
+    const Ran built = project.migrate("build table:Words");
+    EXPECT_EQ(built.code, 0) << built.all();
+    EXPECT_EQ(proxy.count("CreateTable"), creations + 1);
+    EXPECT_EQ(proxy.count("UpdateTimeToLive"), settings + 1);
+    const Ran cleaned = project.migrate("clean --tables --yes table:Words");
+    EXPECT_EQ(cleaned.code, 0) << cleaned.all();
+    EXPECT_FALSE(project.has_table("Words"));
+  }
+}
+
 // Wherever it waits: for the target's answer, for a lock that somebody holds in the source.
 class Waiting : public OnBothServers {
  protected:

@@ -1,6 +1,9 @@
 // Tables in states that DynamoDB Local never shows: being made, deleted, archived; indexes that take their time.
 #include <gmock/gmock.h>
 
+#include <ctime>
+
+#include "base/text.h"
 #include "cloud/table.h"
 #include "unit/cloud/support.h"
 
@@ -24,8 +27,10 @@ struct States : testing::Test {
   // What DescribeTable says, one after the other; the last for ever.
   std::vector<std::string> states;
   size_t next = 0;
-  std::vector<std::string> operations;  // other than DescribeTable
-  std::map<std::string, HttpOutcome> refused;
+  std::vector<std::string> operations;         // other than DescribeTable
+  std::map<std::string, HttpOutcome> refused;  // once
+  std::map<std::string, std::string> answers;  // from then on; empty: ResourceInUse
+  std::string noted;
   FakeNetwork network;
   std::shared_ptr<AwsService> service = std::make_shared<AwsService>();
   WaitOptions options;
@@ -45,7 +50,7 @@ struct States : testing::Test {
       }
       operations.push_back(operation);
       auto refusal = refused.find(operation);
-      if (refusal == refused.end()) return answer(200, "{}");
+      if (refusal == refused.end()) return later(operation);
       HttpOutcome out = refusal->second;
       refused.erase(refusal);
       return out;
@@ -59,13 +64,44 @@ struct States : testing::Test {
     options.policy.sleep = [this](double seconds) { waited += seconds; };
     options.say = [this](const std::string& line) { said.push_back(line); };
   }
-  // "created", "found", or the error; and what was said.
+  HttpOutcome later(const std::string& operation) {
+    auto told = answers.find(operation);
+    if (told == answers.end()) return answer(200, "{}");
+    return told->second.empty() ? answer(400, R"({"__type":"ResourceInUseException"})") : answer(200, told->second);
+  }
+  void note(const std::string& what) { noted += (noted.empty() ? "" : "; ") + what; }
+  // "created", "found", or the error; what was said, and what was noted of a creation.
   std::string ensured(TableRights rights = {}) {
     AwsClient client(service, std::make_unique<FakeHttpClient>(network));
-    auto out = ensure_table(client, spec, rights, options);
+    noted.clear();
+    CreationLog log;
+    log.asking = [&](const CreationWindow& w) {
+      note("asking");
+      EXPECT_LT(w.from, w.until);
+      EXPECT_EQ(CreationWindow::parse(w.str())->str(), w.str());
+      return Result<void>();
+    };
+    log.accepted = [&](const TableDescription& t) {
+      note("accepted " + t.name);
+      return Result<void>();
+    };
+    log.refused = [&] {
+      note("refused");
+      return Result<void>();
+    };
+    auto out = ensure_table(client, spec, rights, options, log);
     return out ? (out->created ? "created" : "found") : describe(out.error());
   }
+  std::string deleted() {
+    AwsClient client(service, std::make_unique<FakeHttpClient>(network));
+    auto out = delete_table(client, "Users", options);
+    return out ? "deleted" : describe(out.error());
+  }
 };
+
+std::string created(int seconds_from_now) {
+  return ",\"CreationDateTime\":" + std::to_string(time(nullptr) + seconds_from_now) + ".5";
+}
 
 TEST_F(States, CreatingIsWaitedFor) {
   states = {described("CREATING"), described("CREATING"), described("ACTIVE")};
@@ -116,6 +152,47 @@ TEST_F(States, TooManyCreationsAreWaitedFor) {
   refused["CreateTable"] = answer(400, R"({"__type":"LimitExceededException"})");
   EXPECT_EQ(ensured(), "created");
   EXPECT_THAT(operations, testing::ElementsAre("CreateTable", "CreateTable"));
+}
+
+TEST_F(States, ACreationIsNotedAsSoonAsItIsAccepted) {
+  options.at_most_seconds = 5;
+  answers["CreateTable"] = replace_all(described("CREATING"), "\"Table\":", "\"TableDescription\":");
+  states = {gone, described("CREATING")};
+  EXPECT_THAT(ensured(), testing::HasSubstr("is still CREATING"));
+  EXPECT_EQ(noted, "asking; accepted Users");
+}
+
+TEST_F(States, ACreationWhoseAnswerWasLostIsOurs) {
+  states = {gone, described("CREATING", created(0)), described("ACTIVE", created(0))};
+  refused["CreateTable"] = no_answer(true);
+  answers["CreateTable"] = "";
+  EXPECT_EQ(ensured(), "created");
+  EXPECT_EQ(noted, "asking; asking; accepted Users");
+}
+
+TEST_F(States, ACreationOfLongAgoIsNotOurs) {
+  states = {gone, described("ACTIVE", created(-3600))};
+  refused["CreateTable"] = no_answer(true);
+  answers["CreateTable"] = "";
+  EXPECT_EQ(ensured(), "found");
+  EXPECT_EQ(noted, "asking; asking; refused");
+}
+
+TEST_F(States, ACreationThatIsDeniedIsNoted) {
+  states = {gone};
+  refused["CreateTable"] = answer(400, R"({"__type":"AccessDeniedException"})");
+  EXPECT_THAT(ensured(), testing::HasSubstr("AccessDenied"));
+  EXPECT_EQ(noted, "asking; refused");
+}
+
+TEST_F(States, ADeletionWhoseAnswerWasLostIsWaitedFor) {
+  states = {described("ACTIVE"), described("DELETING"), described("DELETING"), gone};
+  refused["DeleteTable"] = no_answer(true);
+  answers["DeleteTable"] = "";
+  EXPECT_EQ(deleted(), "deleted");
+  states = {described("ACTIVE"), described("UPDATING")};
+  next = 0;
+  EXPECT_THAT(deleted(), testing::HasSubstr("ResourceInUse")) << "it is only being changed";
 }
 
 TEST_F(States, AnUpdatingTableCanBeUsed) {
