@@ -1,7 +1,6 @@
 // view:T, T's views as the server has them: view_rule(); and recorded_views().
 #include "base/json.h"
 #include "base/json_write.h"
-#include "base/log.h"
 #include "base/text.h"
 #include "rules/rules.h"
 #include "rules/views_file.h"
@@ -55,13 +54,8 @@ class ViewRule : public Rule {
     auto applied =
         apply_views(*borrowed.connection, statements, {world_.project().name, settings.apply, world_.options().adopt});
     std::vector<std::string> names;
-    for (const ViewStatement& statement : statements) {
-      names.push_back(json_string(statement.view_name));
-      if (settings.apply == ApplyViews::never) continue;
-      audit("create view", statement.view_name + " in " + borrowed.connection->peer(),
-            applied ? "done" : std::string(error_code(applied.error().kind)));
-    }
     if (!applied) return applied.error();
+    for (const ViewStatement& statement : statements) names.push_back(json_string(statement.view_name));
     Made made;
     made.output = views->digest;
     made.observation = combined(*applied);
@@ -82,7 +76,6 @@ class ViewRule : public Rule {
     TRY(borrowed, world_.view_connection());
     for (auto view = names.rbegin(); view != names.rend(); ++view) {  // the one that unites the others goes first
       CHECK_OK(drop_view(*borrowed.connection, *view, world_.project().name));
-      audit("drop view", *view + " in " + borrowed.connection->peer(), "done");
     }
     return {};
   }

@@ -1,41 +1,17 @@
 // migrate build: the stages from top to bottom. build_command().
-#include <unistd.h>
-
-#include <ctime>
-
+#include "graph/build.h"
 #include "base/file.h"
 #include "base/json_write.h"
-#include "base/log.h"
 #include "base/text.h"
-#include "base/time.h"
 #include "cli/commands.h"
 #include "cli/display.h"
 #include "cli/failures.h"
+#include "cli/run_log.h"
 #include "cli/session.h"
-#include "graph/build.h"
 #include "rules/gather_report.h"
 
 namespace migrate {
 namespace {
-
-// "20261121-153012-4711": sorts by time, and two machines do not meet in practice.
-std::string new_run_id() { return utc_text(time(nullptr), "%Y%m%d-%H%M%S") + "-" + std::to_string(getpid()); }
-
-std::string who() {
-  char host[256] = "";
-  gethostname(host, sizeof host - 1);
-  const char* user = getenv("USER");
-  return std::string(user != nullptr ? user : std::to_string(getuid())) + "@" + host;
-}
-
-void begin_log(const Project& project, const Options& options, const std::string& run) {
-  LogOptions log;
-  log.folder = project.out + "/logs";
-  log.run_id = run;
-  log.console = options.verbose > 1 ? LogLevel::debug : options.verbose > 0 ? LogLevel::info : LogLevel::warning;
-  log.console_line = display_line;
-  start_log(log);
-}
 
 Result<BuildSummary> run_plan(Session& session, Plan& plan, const Options& options, const Output& output,
                               const std::string& run) {
@@ -119,8 +95,7 @@ int build_command(const Options& options) {
   if (!session) return output.fail(session.error());
 
   // From here on side effects are possible: they are logged, and belong to a run.
-  RunRecord run{new_run_id(), time(nullptr), 0, "build", who(), -1, ""};
-  begin_log((*session)->inputs.project, options, run.id);
+  RunRecord run = start_run((*session)->inputs.project, options, "build");
 
   // One look at source and target says what is out of date, and why.
   auto plan = make_plan(**session, options, output);
@@ -143,19 +118,17 @@ int build_command(const Options& options) {
   }
 
   // What it came to.
-  run.finished_at = time(nullptr);
-  run.exit_code = code_of(*summary);
-  JsonObject sum = summary_json(*summary, run.exit_code);
+  const int code = code_of(*summary);
+  JsonObject sum = summary_json(*summary, code);
   const std::string line = sum.str();
-  run.facts = sum.raw("failures", failures_json(failures)).str();
-  if (auto ended = (*session)->cache->end_run(run); !ended) return output.fail(ended.error());
+  auto ended = finish_run(*(*session)->cache, run, code, sum.raw("failures", failures_json(failures)).str());
+  if (!ended) return output.fail(ended.error());
   if (has_changes(counts) || !summary->ok()) output.text(build_sum(*plan, *summary) + "\n");
   if (const uint64_t n = resolved(*plan, *summary); n > 0)
     output.text(plural(n, "open problem") + (n == 1 ? " has resolved itself.\n" : " have resolved themselves.\n"));
   output.text(closing_text(**session, *summary));
   output.line(line);
-  stop_log();
-  return run.exit_code;
+  return code;
 }
 
 }  // namespace migrate

@@ -4,9 +4,9 @@
 #include <iostream>
 
 #include "base/json_write.h"
-#include "base/log.h"
 #include "base/text.h"
 #include "cli/commands.h"
+#include "cli/run_log.h"
 #include "cli/session.h"
 #include "graph/clean.h"
 
@@ -51,6 +51,34 @@ bool agreed(size_t count) {
   return std::getline(std::cin, answer) && trim(answer) == "yes";
 }
 
+std::string summary_json(int code, const char* what, size_t count) {
+  return JsonObject().add("type", "summary").add("exit_code", code).add(what, count).str();
+}
+
+// From here on there are side effects: they are logged, and belong to a run.
+int remove_all(Session& session, const std::vector<CleanItem>& items, const Options& options, const Output& output) {
+  RunRecord run = start_run(session.inputs.project, options, "clean");
+  if (auto begun = session.cache->begin_run(run); !begun) return output.fail(begun.error());
+  auto results = clean(items, *session.cache, &interrupted());
+  if (!results) return output.fail(results.error());
+  int code = results->size() < items.size() ? EXIT_INTERRUPTED : EXIT_DONE;
+  size_t removed = 0;
+  for (const CleanResult& result : *results) {
+    if (result.error) {
+      code = exit_code(*result.error);
+      output.report(*result.error);
+    } else {
+      ++removed;
+      output.text("removed   " + printable(result.item.id) + "\n");
+      output.line(JsonObject().add("type", "removed").add("target", result.item.id).str());
+    }
+  }
+  auto ended = finish_run(*session.cache, run, code, summary_json(code, "removed", removed));
+  if (!ended) return output.fail(ended.error());
+  output.line(run.facts);
+  return code;
+}
+
 }  // namespace
 
 int clean_command(const Options& options) {
@@ -67,11 +95,17 @@ int clean_command(const Options& options) {
   const std::vector<CleanItem>& there = *found;
   if (there.empty()) {
     output.text("Nothing to remove.\n");
-    output.line(JsonObject().add("type", "summary").add("exit_code", EXIT_DONE).add("removed", 0).str());
+    output.line(summary_json(EXIT_DONE, "removed", 0));
     return EXIT_DONE;
   }
-  for (const CleanItem& item : there) output.text("  remove  " + printable(item.id) + "\n");
-  if (options.dry_run) return output.done(EXIT_DONE);
+  for (const CleanItem& item : there) {
+    output.text("  remove  " + printable(item.id) + "\n");
+    output.line(JsonObject().add("type", "remove").add("target", item.id).str());
+  }
+  if (options.dry_run) {
+    output.line(summary_json(EXIT_DONE, "to_remove", there.size()));
+    return EXIT_DONE;
+  }
   if (!options.yes && (output.json() || isatty(STDIN_FILENO) == 0)) {
     return output.fail(Error(ErrorKind::usage, "nobody is there to ask", "repeat with --yes to remove what is listed"));
   }
@@ -79,22 +113,7 @@ int clean_command(const Options& options) {
     output.text("Nothing was removed.\n");
     return EXIT_ERROR;
   }
-  auto results = clean(there, *(*session)->cache, &interrupted());
-  if (!results) return output.fail(results.error());
-  int code = EXIT_DONE;
-  size_t removed = 0;
-  for (const CleanResult& result : *results) {
-    if (result.error) {
-      code = exit_code(*result.error);
-      output.report(*result.error);
-    } else {
-      ++removed;
-      output.text("removed   " + printable(result.item.id) + "\n");
-      output.line(JsonObject().add("type", "removed").add("target", result.item.id).str());
-    }
-  }
-  output.line(JsonObject().add("type", "summary").add("exit_code", code).add("removed", removed).str());
-  return code;
+  return remove_all(**session, there, options, output);
 }
 
 }  // namespace migrate

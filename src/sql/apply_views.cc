@@ -118,15 +118,14 @@ Error with_grant(Error error, const std::string& grants) {
 }
 
 Result<void> create(SqlConnection& connection, const ViewStatement& statement) {
-  const std::string what = "create view " + statement.view_name;
   if (Result<void> made = connection.execute(statement.create); !made) {
-    audit(what, connection.peer(), "failed", {{"error", made.error().message}});
+    audit("create view", statement.view_name + " at " + connection.peer(), "failed", {{"error", made.error().message}});
     return with_grant(
         made.error(),
         "GRANT CREATE VIEW, SHOW VIEW, DROP ON the views' database, and SELECT on the source's tables, or set "
         "`views.apply: never` and let a DBA run out/views.sql");
   }
-  audit(what, connection.peer(), "done");
+  audit("create view", statement.view_name + " at " + connection.peer(), "done");
   return {};
 }
 
@@ -206,8 +205,11 @@ Result<void> drop_view(SqlConnection& connection, const std::string& name, const
   if (seen[0].kind == SeenView::Kind::absent) return {};
   CHECK_OK(refuse_foreign(seen, {project, ApplyViews::automatic, false}, connection.peer()));
   Result<void> dropped = connection.execute("DROP VIEW " + quote_name(name));
-  audit("drop view " + name, connection.peer(), dropped ? "done" : "failed");
-  if (!dropped) return with_grant(dropped.error(), "GRANT DROP ON the views' database");
+  if (!dropped) {
+    audit("drop view", name + " at " + connection.peer(), "failed", {{"error", dropped.error().message}});
+    return with_grant(dropped.error(), "GRANT DROP ON the views' database");
+  }
+  audit("drop view", name + " at " + connection.peer(), "done");
   return {};
 }
 

@@ -2,6 +2,8 @@
 #include <sys/stat.h>
 #include <unistd.h>
 
+#include <algorithm>
+#include <array>
 #include <cctype>
 #include <csignal>
 #include <thread>
@@ -186,16 +188,128 @@ TEST_P(Commands, clean_removes_what_migrate_made_and_nothing_else) {
   EXPECT_EQ(shop.items("Parts"), SHOP_PARTS);
 }
 
+TEST_P(Commands, settings_of_tables_are_applied_later_too_and_rows_stay_as_they_are) {
+  build();
+  ASSERT_EQ(shop.migrate("build").code, 0);
+  shop.more = "tables: {Parts: {ttl: price, tags: {team: shop}}}\n";
+  const Ran plan = shop.migrate("plan");
+  EXPECT_THAT(targets_of(plan.out), HasSubstr("table:Parts"));
+  const Ran ran = shop.migrate("build");
+  EXPECT_EQ(ran.code, 0) << ran.all();
+  EXPECT_EQ(targets_of(ran.out), "table:Parts");
+  EXPECT_THAT(ran.err, HasSubstr("tags is set only when a table is made: change it by hand"));
+  EXPECT_THAT(shop.file("out/logs/audit.log"), HasSubstr("\"what\":\"set ttl to 'price'\""));
+  EXPECT_THAT(shop.migrate("build").out, HasSubstr("Nothing to do"));
+
+  shop.more.clear();
+  EXPECT_THAT(shop.migrate("build").err, HasSubstr("ttl is asked for no more, and migrate turns nothing off"));
+  EXPECT_THAT(shop.migrate("build").out, HasSubstr("Nothing to do"));
+}
+
+TEST_P(Commands, an_index_that_somebody_adds_to_a_table_sends_no_rows_again) {
+  build();
+  ASSERT_EQ(shop.migrate("build").code, 0);
+  shop.request("UpdateTable", R"({"TableName": ")" + shop.prefix + R"(Parts",
+    "AttributeDefinitions": [{"AttributeName": "price", "AttributeType": "N"}],
+    "GlobalSecondaryIndexUpdates": [{"Create": {"IndexName": "by_price",
+      "KeySchema": [{"AttributeName": "price", "KeyType": "HASH"}], "Projection": {"ProjectionType": "ALL"}}}]})");
+  EXPECT_THAT(shop.migrate("build").out, HasSubstr("Nothing to do"));
+  shop.request("UpdateTable", R"({"TableName": ")" + shop.prefix + R"(Customers", "BillingMode": "PROVISIONED",
+    "ProvisionedThroughput": {"ReadCapacityUnits": 5, "WriteCapacityUnits": 5}})");
+  const Ran drifted = shop.migrate("build");
+  EXPECT_EQ(drifted.code, 0) << drifted.all();
+  EXPECT_EQ(targets_of(drifted.out), "table:Customers");
+  EXPECT_THAT(drifted.err, HasSubstr("billing: wanted on-demand, found provisioned, 5 read and 5 write units"));
+  EXPECT_THAT(shop.migrate("build").out, HasSubstr("Nothing to do"));
+}
+
 TEST_P(Commands, clean_keeps_a_table_whose_items_the_application_has_added_to) {
   build();
   shop.put("Parts", R"({"sku":{"S":"a1"},"price":{"N":"1.5"},"loyalty_points":{"N":"70"}})");
-  EXPECT_EQ(shop.migrate("check Parts").code, 0) << "equal in what the contract names";
+  EXPECT_EQ(shop.migrate("check check:Parts").code, 0) << "equal in what the contract names";
   const Ran tables = shop.migrate("clean --tables --yes");
   EXPECT_EQ(tables.code, 1) << tables.all();
   EXPECT_THAT(tables.err, HasSubstr("holds 1 item with attributes that the contract does not know"));
   EXPECT_TRUE(shop.has_table("Parts"));
   EXPECT_FALSE(shop.has_table("Orders"));
   EXPECT_THAT(shop.items("Parts"), HasSubstr("loyalty_points=70"));
+}
+
+// The audit log of a run, "what where: outcome" a line, sorted; each line has its time, run and account.
+std::string audit_of(const Project& shop, const std::string& run) {
+  std::set<std::string> out;
+  std::istringstream lines(shop.file("out/logs/audit.log"));
+  for (std::string line; std::getline(lines, line);) {
+    Diagnostics diagnostics;
+    auto document = parse_json({line, "a line"}, diagnostics);
+    if (!document) return line;
+    auto text = [&](const char* key) { return std::string(document->root().find(key)->text()); };
+    EXPECT_THAT(text("time"), testing::MatchesRegex("20[0-9-]+T[0-9:.]+Z"));
+    EXPECT_NE(text("who"), "");
+    if (text("run") != run) continue;
+    std::string where = text("where");
+    for (const std::string& part : {shop.prefix, std::string("migration_view_")}) {
+      if (size_t at = where.find(part); at != where.npos) where.erase(at, part.size());
+    }
+    out.insert(text("what") + " " + where.substr(0, where.find(" at ")) + ": " + text("outcome") + "\n");
+  }
+  return join({out.begin(), out.end()}, "");
+}
+// The newest runs, "command run exit code".
+std::vector<std::array<std::string, 3>> runs_of(Project& shop) {
+  std::vector<std::array<std::string, 3>> out;
+  std::istringstream lines(shop.migrate("history --json").out);
+  for (std::string line; std::getline(lines, line);) {
+    Diagnostics diagnostics;
+    auto document = parse_json({line, "a line"}, diagnostics);
+    auto text = [&](const char* key) { return std::string(document->root().find(key)->text()); };
+    if (text("type") == "run") out.push_back({text("command"), text("id"), text("exit_code")});
+  }
+  return out;
+}
+
+TEST_P(Commands, every_side_effect_has_one_line_in_the_audit_log) {
+  ASSERT_EQ(shop.migrate("build +run:Parts view:Orders").code, 0);
+  auto runs = runs_of(shop);
+  ASSERT_EQ(runs.size(), 1U);
+  EXPECT_EQ(audit_of(shop, runs[0][1]),
+            "create table table 'Parts': accepted\n"
+            "create view Orders: done\n"
+            "create view Orders__Customer: done\n"
+            "create view Orders__Order: done\n"
+            "create view Parts: done\n"
+            "write items Parts: begun\n"
+            "write items Parts: done\n");
+  const std::string log = shop.file("out/logs/audit.log");
+  EXPECT_EQ(std::count(log.begin(), log.end(), '\n'), 7);
+
+  const Ran dry = shop.migrate("clean --tables --dry-run --json");
+  EXPECT_EQ(dry.code, 0) << dry.all();
+  EXPECT_EQ(types_of(dry.out), "version remove summary");
+  EXPECT_THAT(dry.out, HasSubstr("{\"type\":\"remove\",\"target\":\"table:Parts\"}"));
+  EXPECT_EQ(runs_of(shop).size(), 1U);
+
+  db.exec("CREATE OR REPLACE VIEW migration_view_Orders AS SELECT 1 AS of_somebody_else");
+  const Ran cleaned = shop.migrate("clean --tables --yes");
+  EXPECT_EQ(cleaned.code, 1) << cleaned.all();
+  runs = runs_of(shop);
+  ASSERT_EQ(runs.size(), 2U);
+  EXPECT_EQ(runs[0][0] + " " + runs[0][2], "clean 1");
+  EXPECT_EQ(audit_of(shop, runs[0][1]),
+            "delete table table 'Parts': accepted\n"
+            "drop view Parts: done\n");
+
+  EXPECT_EQ(shop.migrate("build view:Orders").code, 1) << "the view is somebody else's";
+  EXPECT_EQ(audit_of(shop, runs_of(shop)[0][1]), "");
+}
+
+TEST_P(Commands, a_side_effect_that_fails_is_in_the_audit_log) {
+  FaultProxy proxy(dynamodb_endpoint());
+  proxy.fail("CreateTable", 1, 1, failed(400, "AccessDeniedException"));
+  shop.target["endpoint"] = proxy.endpoint();
+  EXPECT_EQ(shop.migrate("build table:Parts").code, 1);
+  EXPECT_EQ(audit_of(shop, runs_of(shop)[0][1]), "create table table 'Parts': failed\n");
+  EXPECT_THAT(shop.file("out/logs/audit.log"), HasSubstr("\"error\":\"CreateTable of '"));
 }
 
 TEST_P(Commands, clean_dead_removes_what_the_contract_names_no_more) {
