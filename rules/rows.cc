@@ -6,6 +6,7 @@
 #include <set>
 
 #include "base/text.h"
+#include "contract/check_mask.h"
 
 namespace migrate {
 namespace {
@@ -92,6 +93,10 @@ std::vector<DataVersionRequest> version_requests(World& world, const TableViews&
 Result<Masking> masking(World& world, const Table& table) {
   Masking out;
   if (world.project().mask.empty()) return out;
+  TRY(schema, world.schema());
+  Diagnostics unknown;
+  check_mask(world.project(), *schema, unknown);
+  if (unknown.has_errors()) return unknown.list.front();
   std::set<std::string> columns, attributes;
   for (const std::string& entry : world.project().mask) {
     size_t dot = entry.find('.');

@@ -4,6 +4,7 @@
 #include <algorithm>
 #include <set>
 
+#include "contract/check_mask.h"
 #include "contract/schema_json.h"
 #include "sql/read_schema.h"
 
@@ -242,10 +243,12 @@ Result<const TableViews*> World::views(const std::string& name) {
 }
 
 Result<void> World::build_views(const std::set<std::string>& tables) {
-  CHECK_OK(schema());
+  TRY(known, schema());
   for (const Table& table : contract_.tables) {
     if (tables.count(table.name.text) > 0) (void)views(table.name.text);  // errors are in problems()
   }
+  std::lock_guard guard(views_mutex_);
+  check_mask(project_, *known, problems_);
   return {};
 }
 
