@@ -14,10 +14,11 @@ bool one_of(const std::string& type, std::initializer_list<const char*> list) {
   return std::any_of(list.begin(), list.end(), [&](const char* t) { return type == t; });
 }
 
-// The type that loses nothing, by docs/types.md. JSON stays text: a column may hold any kind of value.
+// The type that loses nothing, by docs/types.md. JSON stays text: a column may hold any kind of value. tinyint(1) stays
+// a number: it may hold a 2, which no BOOL tells from a 1.
 const char* type_for(const Column& column, bool key) {
   const std::string& type = column.data_type;
-  if (!key && (column.column_type.starts_with("tinyint(1)") || column.column_type == "bit(1)")) return "BOOL";
+  if (!key && column.column_type == "bit(1)") return "BOOL";
   if (one_of(type, {"tinyint", "smallint", "mediumint", "int", "bigint", "bit", "year"})) return "N";
   if (type == "decimal") return column.precision.value_or(0) <= 38 ? "N" : "S";
   if (one_of(type, {"float", "double"})) return "N";

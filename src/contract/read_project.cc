@@ -177,20 +177,10 @@ void read_limits(const Settings& root, Limits& out) {
   assign(out.write_rate, limits->number("write_rate", 1, 10'000'000));
   assign(out.memory_mb, limits->whole("memory_mb", 32, 1'000'000));
   assign(out.snapshot_minutes, limits->number("snapshot_minutes", 1, 1'440));
-  auto deletes = limits->text("deletes");
-  if (!deletes) return;
-  if (*deletes == "unlimited") {
-    out.deletes_percent.reset();
-    return;
-  }
-  std::string digits = deletes->ends_with('%') ? deletes->substr(0, deletes->size() - 1) : "";
-  char* end = nullptr;
-  double percent = strtod(digits.c_str(), &end);
-  bool plain = !digits.empty() && *end == '\0' && digits.find_first_not_of("0123456789.") == std::string::npos;
-  if (plain && percent <= 100) {
-    out.deletes_percent = percent;
-  } else {
-    limits->error_at("deletes", "'limits.deletes' must be a percentage from 0% to 100%, or 'unlimited'", "write 10%");
+  // No engine of this version deletes items: a guard that guards nothing would only seem to be one.
+  if (auto deletes = limits->text("deletes"); deletes && *deletes != "10%") {
+    limits->error_at("deletes", "'limits.deletes' cannot be set in this version of migrate, which deletes no items",
+                     "take the key out: exact deletes, and their guard, come later");
   }
 }
 

@@ -14,7 +14,6 @@ TEST_F(ProjectFile, HasDefaults) {
   EXPECT_EQ(p.source.port, 3306);
   EXPECT_EQ(p.source.tls, TlsMode::preferred);
   EXPECT_EQ(p.views.prefix, "migration_view_");
-  EXPECT_EQ(p.limits.deletes_percent, 10);
   EXPECT_EQ(p.out, folder_ + "/out");
   EXPECT_EQ(p.state, folder_ + "/.migrate");
   EXPECT_EQ(p.table("Orders").write, WriteMode::put_if_absent);
@@ -45,7 +44,7 @@ target:
   table_prefix: dev-
   create_tables: false
 engine: {kind: native}
-limits: {connections: 4, write_rate: 1000.5, memory_mb: 256, snapshot_minutes: 5, deletes: unlimited}
+limits: {connections: 4, write_rate: 1000.5, memory_mb: 256, snapshot_minutes: 5, deletes: 10%}
 check: {sample: 1000}
 mask: [customers.email, customers.phone]
 tables:
@@ -82,7 +81,6 @@ state: /var/lib/shop
   EXPECT_EQ(p.target.table_prefix, "dev-");
   EXPECT_FALSE(p.target.create_tables);
   EXPECT_EQ(p.limits.write_rate, 1000.5);
-  EXPECT_FALSE(p.limits.deletes_percent);
   EXPECT_EQ(p.check.sample, 1000U);
   EXPECT_EQ(p.mask.size(), 2U);
   const TableSettings& orders = p.table("Orders");
