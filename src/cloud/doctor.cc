@@ -97,75 +97,116 @@ struct Probe {
   std::string body;
 };
 
-// None of these can be carried out: a key or an item without its key attributes, a table without a key.
-std::vector<Probe> probes(const std::string& table) {
-  const std::string name = "\"TableName\":" + json_string(table);
+// None of these can be carried out, whether the table is there or not: a key or an item without its key attributes, a
+// table without a key, a query without a condition, a change that names none.
+std::vector<Probe> probes(const TableSpec& spec, bool there, bool may_make) {
+  const std::string table = json_string(spec.name), name = "\"TableName\":" + table;
   std::string insert = JsonObject()
-                           .add("Statement", insert_statement(table, {"migrate_probe"}))
+                           .add("Statement", insert_statement(spec.name, {"migrate_probe"}))
                            .raw("Parameters", "[{\"S\":\"\"}]")
                            .str();
-  return {
-      {"dynamodb:GetItem", "GetItem", "{" + name + ",\"Key\":{}}"},
-      {"dynamodb:BatchGetItem", "BatchGetItem", "{\"RequestItems\":{" + json_string(table) + ":{\"Keys\":[{}]}}}"},
-      {"dynamodb:PutItem", "PutItem", "{" + name + ",\"Item\":{}}"},
-      {"dynamodb:BatchWriteItem", "BatchWriteItem",
-       "{\"RequestItems\":{" + json_string(table) + ":[{\"PutRequest\":{\"Item\":{}}}]}}"},
-      {"dynamodb:PartiQLInsert", "BatchExecuteStatement", "{\"Statements\":[" + insert + "]}"},
-      {"dynamodb:Scan", "Scan", "{" + name + ",\"Limit\":1,\"Select\":\"COUNT\"}"},
+  std::vector<Probe> out = {
+      {"GetItem", "GetItem", "{" + name + ",\"Key\":{}}"},
+      {"BatchGetItem", "BatchGetItem", "{\"RequestItems\":{" + table + ":{\"Keys\":[{}]}}}"},
+      {"PutItem", "PutItem", "{" + name + ",\"Item\":{}}"},
+      {"BatchWriteItem", "BatchWriteItem", "{\"RequestItems\":{" + table + ":[{\"PutRequest\":{\"Item\":{}}}]}}"},
+      {"PartiQLInsert", "BatchExecuteStatement", "{\"Statements\":[" + insert + "]}"},
+      {"Scan", "Scan", "{" + name + ",\"Limit\":1,\"Select\":\"COUNT\"}"},
+      {"Query", "Query", "{" + name + ",\"KeyConditionExpression\":\"\"}"},
   };
+  for (const IndexSpec& index : spec.indexes) {
+    const std::string of_index = name + ",\"IndexName\":" + json_string(index.name);
+    out.push_back({"Scan (index/*)", "Scan", "{" + of_index + ",\"Limit\":1,\"Select\":\"COUNT\"}"});
+    out.push_back({"Query (index/*)", "Query", "{" + of_index + ",\"KeyConditionExpression\":\"\"}"});
+    break;  // one stands for all
+  }
+  if (!may_make) return out;
+  if (!there)
+    out.push_back({"CreateTable", "CreateTable", "{" + name + ",\"KeySchema\":[],\"AttributeDefinitions\":[]}"});
+  out.push_back({"UpdateTable", "UpdateTable", "{" + name + "}"});
+  if (!spec.ttl.empty()) {
+    out.push_back({"DescribeTimeToLive", "DescribeTimeToLive", "{" + name + "}"});
+    out.push_back({"UpdateTimeToLive", "UpdateTimeToLive",
+                   "{" + name + ",\"TimeToLiveSpecification\":{\"AttributeName\":\"\",\"Enabled\":true}}"});
+  }
+  if (spec.pitr) {
+    out.push_back({"DescribeContinuousBackups", "DescribeContinuousBackups", "{" + name + "}"});
+    out.push_back({"UpdateContinuousBackups", "UpdateContinuousBackups", "{" + name + "}"});
+  }
+  return out;
 }
 
-bool is_denied(AwsClient& client, const Probe& probe) {
+// Rights of docs/operations.md that no harmless request tests: each could be carried out.
+std::vector<std::string> untestable(const TableSpec& spec, bool there, bool may_make) {
+  std::vector<std::string> out;
+  if (may_make && there) out.emplace_back("CreateTable");
+  if (may_make && !spec.tags.empty()) out.emplace_back("TagResource");
+  out.emplace_back("DeleteTable (only for clean --tables)");
+  return out;
+}
+
+enum class Right { there, missing, unknown };
+
+Right tested(AwsClient& client, const Probe& probe) {
   AwsRequest request;
   request.operation = probe.operation;
   request.body = probe.body;
   AwsOutcome outcome = client.once(std::move(request));
-  if (outcome.error == AwsErrorClass::denied) return true;
-  if (!outcome.ok() || std::string_view(probe.operation) != "BatchExecuteStatement") return false;
+  switch (outcome.error) {
+    case AwsErrorClass::denied:
+      return Right::missing;
+    case AwsErrorClass::validation:
+    case AwsErrorClass::not_found:
+    case AwsErrorClass::in_use:
+    case AwsErrorClass::conditional_failed:
+      return Right::there;
+    case AwsErrorClass::none:
+      break;
+    default:
+      return Right::unknown;
+  }
+  if (std::string_view(probe.operation) != "BatchExecuteStatement") return Right::there;
   auto statements = read_statements(outcome.body, 1, true);
-  return statements && (*statements)[0].error == AwsErrorClass::denied;
+  const bool denied = statements && (*statements)[0].error == AwsErrorClass::denied;
+  return denied ? Right::missing : Right::there;
 }
 
-void report_rights(const std::string& table, const std::vector<std::string>& missing, const std::string& state,
-                   Findings& out) {
-  const std::string what = "table '" + table + "'";
-  if (missing.empty()) {
-    out.push_back({Level::good, what, state + "; the rights are there", ""});
-  } else {
-    out.push_back({Level::problem, what, state + "; not allowed: " + join(missing, ", "),
-                   "allow them on this table (docs/operations.md has the least policy)"});
+void report_rights(AwsClient& client, const TargetSettings& target, const TableSpec& spec, bool there,
+                   const std::string& state, Findings& out) {
+  std::vector<std::string> allowed, missing;
+  std::vector<std::string> untested = untestable(spec, there, target.create_tables);
+  for (const Probe& probe : probes(spec, there, target.create_tables)) {
+    const Right right = tested(client, probe);
+    (right == Right::there ? allowed : right == Right::missing ? missing : untested).emplace_back(probe.action);
   }
+  std::string found = state;
+  if (!missing.empty()) found += "; not allowed: dynamodb:" + join(missing, ", dynamodb:");
+  if (!allowed.empty()) found += "; allowed: " + join(allowed, ", ");
+  found += "; not tested: " + join(untested, ", ");
+  out.push_back({missing.empty() ? Level::good : Level::problem, "table '" + spec.name + "'", found,
+                 missing.empty() ? "" : "allow them on this table (docs/operations.md has the least policy)"});
 }
 
 // False when it makes no sense to look at further tables.
-bool look_at_table(AwsClient& client, const TargetSettings& target, const std::string& table, const RetryPolicy& policy,
+bool look_at_table(AwsClient& client, const TargetSettings& target, const TableSpec& spec, const RetryPolicy& policy,
                    Findings& out) {
-  auto found = describe_table(client, table, policy);
-  std::vector<std::string> missing;
+  auto found = describe_table(client, spec.name, policy);
   if (!found && found.error().kind == ErrorKind::aws_denied) {
-    report_rights(table, {"dynamodb:DescribeTable"}, "cannot be looked at", out);
+    out.push_back({Level::problem, "table '" + spec.name + "'",
+                   "cannot be looked at; not allowed: dynamodb:DescribeTable; no other right was tested",
+                   "allow it on this table (docs/operations.md has the least policy)"});
     return true;
   }
   if (!found) {
-    problem(out, "table '" + table + "'", found.error());
+    problem(out, "table '" + spec.name + "'", found.error());
     return false;
   }
-  if (!*found) {
-    if (!target.create_tables) {
-      out.push_back({Level::problem, "table '" + table + "'", "is not there, and `target.create_tables` is false",
-                     std::string(error_remedy(ErrorKind::table_missing))});
-      return true;
-    }
-    Probe create{"dynamodb:CreateTable", "CreateTable",
-                 "{\"TableName\":" + json_string(table) + ",\"KeySchema\":[],\"AttributeDefinitions\":[]}"};
-    if (is_denied(client, create)) missing.push_back(create.action);
-    report_rights(table, missing, "is not there yet", out);
+  if (!*found && !target.create_tables) {
+    out.push_back({Level::problem, "table '" + spec.name + "'", "is not there, and `target.create_tables` is false",
+                   std::string(error_remedy(ErrorKind::table_missing))});
     return true;
   }
-  for (const Probe& probe : probes(table)) {
-    if (is_denied(client, probe)) missing.push_back(probe.action);
-  }
-  report_rights(table, missing, "is " + (*found)->status, out);
+  report_rights(client, target, spec, found->has_value(), *found ? "is " + (*found)->status : "is not there yet", out);
   return true;
 }
 
@@ -191,7 +232,7 @@ std::vector<TargetFinding> examine_target(const TargetSettings& target, const st
       out.push_back({Level::good, "tables", plural(tables.size() - i, "further table") + " not looked at", ""});
       break;
     }
-    if (!look_at_table(*client, target, tables[i].name, policy, out)) break;
+    if (!look_at_table(*client, target, tables[i], policy, out)) break;
   }
   return out;
 }

@@ -27,6 +27,11 @@ class ReadOnly : public testing::TestWithParam<std::string> {
 INSTANTIATE_TEST_SUITE_P(, ReadOnly, testing::Values("mariadb", "mysql"), [](const auto& i) { return i.param; });
 
 TEST_P(ReadOnly, server_is_named_with_the_way_out_and_needs_no_more_than_views) {
+  const Ran examined = project.migrate("doctor");
+  EXPECT_EQ(examined.code, 1) << examined.all();
+  EXPECT_TRUE(examined.says("read-only server: ")) << examined.all();
+  EXPECT_TRUE(examined.says("name the primary in `views.host`, or set `views.apply: never`")) << examined.all();
+
   const Ran refused = project.migrate("build");
   EXPECT_EQ(refused.code, 1) << refused.all();
   EXPECT_TRUE(refused.says("read-only") || refused.says("read_only")) << refused.all();
@@ -34,6 +39,7 @@ TEST_P(ReadOnly, server_is_named_with_the_way_out_and_needs_no_more_than_views) 
 
   db.exec(project.file("out/views.sql"));
   project.more = "views: {apply: never}\n";
+  EXPECT_FALSE(project.migrate("doctor").says("read-only server"));
   const Ran ran = project.migrate("build");
   EXPECT_EQ(ran.code, 0) << ran.all();
   EXPECT_EQ(project.items("Parts"), "sku='a1'\n");

@@ -40,15 +40,25 @@ TEST_F(Doctor, FindsAllWell) {
                                         "good connection: URL answers in "));
   EXPECT_THAT(text, testing::EndsWith("good clock: agrees with the service's\n"
                                       "good identity: not asked: the endpoint is not AWS's own\n"
-                                      "good table 'T': is ACTIVE; the rights are there\n"));
+                                      "good table 'T': is ACTIVE; allowed: GetItem, BatchGetItem, PutItem, "
+                                      "BatchWriteItem, PartiQLInsert, Scan, Query, UpdateTable; not tested: "
+                                      "CreateTable, DeleteTable (only for clean --tables)\n"));
 }
 
 TEST_F(Doctor, NamesTheRightsThatAreMissing) {
   proxy.fail("PutItem", 1, 9, failed(400, "AccessDeniedException"));
   proxy.fail("Scan", 1, 9, failed(400, "AccessDeniedException"));
   EXPECT_THAT(examined(),
-              testing::EndsWith("problem table 'T': is ACTIVE; not allowed: dynamodb:PutItem, dynamodb:Scan → "
-                                "allow them on this table (docs/operations.md has the least policy)\n"));
+              testing::EndsWith("problem table 'T': is ACTIVE; not allowed: dynamodb:PutItem, dynamodb:Scan; allowed: "
+                                "GetItem, BatchGetItem, BatchWriteItem, PartiQLInsert, Query, UpdateTable; not tested: "
+                                "CreateTable, DeleteTable (only for clean --tables) → allow them on this table "
+                                "(docs/operations.md has the least policy)\n"));
+}
+
+TEST_F(Doctor, DoesNotCallTestedWhatHadNoAnswer) {
+  proxy.fail("Query", 1, 9, failed(500, "InternalServerError"));
+  EXPECT_THAT(examined(), testing::HasSubstr("UpdateTable; not tested: CreateTable, DeleteTable (only for clean "
+                                             "--tables), Query\n"));
 }
 
 TEST_F(Doctor, WritesNothing) {
@@ -63,7 +73,14 @@ TEST_F(Doctor, WritesNothing) {
 
 TEST_F(Doctor, MakesNoTable) {
   tables = {spec_named(unique_name("none"))};
-  EXPECT_THAT(examined(), testing::HasSubstr("': is not there yet; the rights are there\n"));
+  tables[0].indexes.push_back({.name = "by_email", .pk = {"email", 'S'}, .sk = {}, .projected = {}});
+  tables[0].ttl = "expires";
+  tables[0].tags = {{"team", "shop"}};
+  EXPECT_THAT(examined(), testing::HasSubstr(
+                              "': is not there yet; allowed: GetItem, BatchGetItem, PutItem, BatchWriteItem, "
+                              "PartiQLInsert, Scan, Query, Scan (index/*), Query (index/*), CreateTable, UpdateTable, "
+                              "DescribeTimeToLive, UpdateTimeToLive; not tested: TagResource, DeleteTable (only for "
+                              "clean --tables)\n"));
   auto found = describe_table(table.client(), tables[0].name);
   ASSERT_TRUE(found.ok());
   EXPECT_FALSE(found->has_value());
