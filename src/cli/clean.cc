@@ -86,7 +86,7 @@ int clean_command(const Options& options) {
   watch_interrupts();
   std::optional<Inputs> inputs = read_inputs(options, output);
   if (!inputs) return EXIT_ERROR;
-  auto session = open_session(std::move(*inputs), StateUse::write, options, output);
+  auto session = open_session(std::move(*inputs), options.dry_run ? StateUse::read : StateUse::write, options, output);
   if (!session) return output.fail(session.error());
   auto items = items_of(**session, options);
   if (!items) return output.fail(items.error());

@@ -157,6 +157,55 @@ void roff_flags(const std::vector<Flag>& flags) {
   }
 }
 
+// docs/project-file.md in short; a test compares the keys.
+constexpr const char* PROJECT_KEYS = R"(version: 1
+name: NAME                     goes into names of reports and metrics
+contract: FILE                 or a list of files
+source:
+  kind: mysql                  MySQL or MariaDB
+  host, port, or socket        127.0.0.1, 3306
+  database, user
+  password                     or password_file, or password_command
+  tls                          {mode, ca, cert, key}; mode: disabled, preferred,
+                               required, verify-ca, verify-identity
+  time_zone                    what DATETIME columns mean: "+00:00"
+  flavor                       mysql, mariadb: of views.sql before a connection
+views:
+  prefix, database             migration_view_, the source's
+  host, user, password         (password_file, password_command) who makes them
+  apply                        auto; never: a DBA runs out/views.sql
+  security                     invoker, definer
+target:
+  kind: dynamodb
+  region, endpoint, profile    else those of the AWS configuration
+  table_prefix                 goes before each table's name
+  create_tables                true; false: they must exist and fit
+engine: native
+limits:
+  connections                  to the source: 2
+  write_rate                   write units a second, each table: 40000
+  memory_mb, snapshot_minutes  128, 10
+  deletes                      not in this version, which deletes no items
+check                          full, counts, {sample: N}
+mask                           [table.column]: digests wherever people read
+tables: {NAME: settings}       by the contract's name
+  where, entities              the rows to take
+  write                        put-if-absent, overwrite
+  on_conflict                  keep, fail, overwrite
+  deletes                      keep
+  data_version                 auto, checksum, gtid, always, {watermark: COLUMN}
+  zero_dates                   dead, "null", text
+  soft_deletes                 exclude, keep, an SQL condition
+  check                        as above
+  billing                      on-demand, {read: N, write: N}
+  warm_throughput              {read: N, write: N}
+  ttl                          an attribute of type N
+  pitr, deletion_protection    false
+  sse                          aws-managed, or a KMS key
+  tags                         {KEY: VALUE}
+out, state                     folders: out, .migrate
+)";
+
 }  // namespace
 
 void print_completions(const std::string& shell) {
@@ -189,7 +238,13 @@ void print_manual() {
       "\\-\\-detailed\\-exitcode\\fR found changes.\n"
       ".TP\n3\nFinished, with dead letters, conflicts or a failed check.\n.TP\n130\nInterrupted.\n");
   printf(
-      ".SH FILES\n.TP\n.I migrate.yaml\nThe project file.\n.TP\n.I .migrate/\nState: the cache and its lock.\n.TP\n.I "
+      ".SH PROJECT FILE\nYAML; ${NAME} and ${NAME:\\-default} in values are environment variables. What follows a key "
+      "is its "
+      "meaning, its values, or its default.\n.PP\n.nf\n");
+  for (const std::string& line : split(PROJECT_KEYS, '\n')) printf("%s\n", roff(line).c_str());
+  printf(
+      ".fi\n.SH FILES\n.TP\n.I migrate.yaml\nThe project file.\n.TP\n.I .migrate/\nState: the cache and its "
+      "lock.\n.TP\n.I "
       "out/\nviews.sql, report/, dead\\-letters/, logs/.\n");
 }
 

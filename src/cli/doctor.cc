@@ -24,7 +24,8 @@ struct Finding {
   std::string what, found, hint;
 };
 
-Finding folder_finding(const std::string& what, const std::string& path) {
+Finding folder_finding(const std::string& what, const std::string& path, bool dry_run) {
+  if (dry_run && !file_exists(path)) return {Level::good, what, "'" + path + "' is not there yet", ""};
   if (auto made = make_folders(path); !made)
     return {Level::problem, what, made.error().message, "make the folder, or give the right to make it"};
   if (access(path.c_str(), W_OK) != 0)
@@ -86,8 +87,8 @@ int doctor_command(const Options& options) {
   std::vector<Finding> all;
   all.push_back({Level::good, "project",
                  project.name + ": " + plural(inputs->contract.tables.size(), "table") + " in the contract", ""});
-  all.push_back(folder_finding("state", project.state));
-  all.push_back(folder_finding("output", project.out));
+  all.push_back(folder_finding("state", project.state, options.dry_run));
+  all.push_back(folder_finding("output", project.out, options.dry_run));
   take(all, examine_source(project, tables_read(inputs->contract)));
   std::vector<TableSpec> specs;
   for (const Table& table : inputs->contract.tables) {

@@ -47,6 +47,10 @@ Result<SourceSettings> source_from_url(std::string_view url) {
   return source;
 }
 
+std::string file_json(const std::string& path, const std::string& text) {
+  return JsonObject().add("type", "file").add("path", path).add("text", text).str();
+}
+
 }  // namespace
 
 int init_command(const Options& options) {
@@ -78,6 +82,9 @@ int init_command(const Options& options) {
   }
   if (options.dry_run) {
     output.text(first.project + "\n" + first.contract);
+    output.line(file_json(options.file, first.project));
+    output.line(file_json(contract_file, first.contract));
+    output.line(JsonObject().add("type", "summary").add("exit_code", EXIT_DONE).add("tables", first.tables).str());
     return EXIT_DONE;
   }
   if (auto written = write_file(contract_file, first.contract); !written) return output.fail(written.error());

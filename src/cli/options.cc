@@ -5,6 +5,8 @@
 #include <algorithm>
 #include <thread>
 
+#include "cli/session.h"
+
 namespace migrate {
 namespace {
 
@@ -109,10 +111,17 @@ ParsedLine parse_command_line(int argc, char** argv) {
     words.erase(words.begin());
     words.push_back("--help");
   }
+  const bool json = std::find(words.begin(), words.end(), "--json") != words.end();
   std::reverse(words.begin(), words.end());  // as CLI11 wants them
   try {
     app->parse(words);
   } catch (const CLI::ParseError& e) {
+    if (json && e.get_exit_code() != 0) {
+      parsed.options.json = true;
+      parsed.exit_code =
+          Output(parsed.options).fail(Error(ErrorKind::usage, e.what(), "`migrate help` lists commands and flags"));
+      return parsed;
+    }
     int code = app->exit(e);
     parsed.exit_code = code == 0 ? 0 : 1;
   }

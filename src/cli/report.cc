@@ -25,6 +25,11 @@ int report_command(const Options& options) {
   auto data = gather_report(*(*session)->world, *records, *failures);
   if (!data) return output.fail(data.error());
   std::string folder = report_folder((*session)->inputs.project);
+  if (options.dry_run) {
+    output.text("Would write " + folder + "/index.html, report.md and report.json.\n");
+    output.line(JsonObject().add("type", "summary").add("exit_code", EXIT_DONE).add("folder", folder).str());
+    return EXIT_DONE;
+  }
   if (auto made = make_folders(folder); !made) return output.fail(made.error());
   if (auto written = write_report(*data, folder); !written) return output.fail(written.error());
   output.text("Wrote " + folder + "/index.html, report.md and report.json.\n");

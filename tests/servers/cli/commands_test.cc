@@ -78,6 +78,12 @@ TEST_P(Commands, json_lines_begin_with_the_version_and_end_with_the_sum) {
     EXPECT_THAT(types, testing::StartsWith("version")) << line;
     EXPECT_THAT(types, testing::EndsWith("summary")) << line;
   }
+  const Ran bogus = shop.migrate("--json plan --bogus");
+  EXPECT_EQ(bogus.code, 1);
+  EXPECT_EQ(types_of(bogus.out), "version error summary");
+  EXPECT_THAT(bogus.out, HasSubstr("\"code\":\"usage\""));
+  EXPECT_THAT(bogus.out, HasSubstr("--bogus"));
+  EXPECT_EQ(bogus.err, "");
   shop.contract = "[";
   EXPECT_EQ(types_of(shop.migrate("build --json").out), "version error summary");
 }
@@ -149,6 +155,15 @@ TEST_P(Commands, doctor_says_in_lines_what_is_well_and_what_is_not) {
   EXPECT_THAT(ran.out, HasSubstr("  BAD   "));
   EXPECT_THAT(ran.out, HasSubstr("Access denied"));
   EXPECT_THAT(ran.out, testing::ContainsRegex("\n1 problem, [0-9]+ warnings?\\.\n$"));
+}
+
+TEST_P(Commands, a_dry_run_writes_nothing) {
+  for (const char* line : {"doctor", "report", "build", "clean --tables"}) {
+    const Ran ran = shop.migrate(std::string(line) + " --dry-run");
+    EXPECT_TRUE(ran.code == 0 || line == std::string("doctor")) << ran.all();
+    EXPECT_NE(access(shop.path("out/report").c_str(), F_OK), 0) << line;
+    EXPECT_NE(access(shop.path("out").c_str(), F_OK), 0) << line;
+  }
 }
 
 TEST_P(Commands, build_takes_selectors_and_knows_its_targets) {
