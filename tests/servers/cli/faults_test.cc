@@ -135,6 +135,16 @@ TEST_P(Source, whose_rights_are_too_few) {
                                              "account sees none of its columns: GRANT SELECT"));
 }
 
+TEST_P(Source, that_has_no_column_to_mask) {
+  shop.more = "mask: [customers.nmae]\n";
+  const std::string said =
+      "contract-schema: 'mask' names 'customers.nmae', and the table has no column 'nmae' → did you mean "
+      "'customers.name'?";
+  EXPECT_EQ(problem(), said);
+  EXPECT_THAT(shop.migrate("plan").err, testing::ContainsRegex("migrate.yaml:[0-9]+:8: error: 'mask' names "));
+  EXPECT_EQ(problem("check"), said);
+}
+
 using Midway = Faults;
 ON_MARIADB(Midway);
 
@@ -185,6 +195,26 @@ TEST_P(Midway, a_source_whose_table_is_dropped) {
   EXPECT_EQ(problem(),
             "contract-schema: unknown source table 'parts' → the database 'DB' has no such table, or the account may "
             "not see it");
+}
+
+TEST_P(Midway, a_source_whose_column_is_changed) {
+  FaultProxy target(dynamodb_endpoint());
+  shop.target["endpoint"] = target.endpoint();
+  ASSERT_EQ(shop.migrate("build +view:* +table:*").code, 0);
+  target.fail("BatchExecuteStatement", 1, 1, request_held(1));
+  std::thread changer([&] {
+    while (target.count("BatchExecuteStatement") == 0) std::this_thread::yield();
+    db.exec("ALTER TABLE parts RENAME COLUMN price TO cost");
+  });
+  EXPECT_THAT(problem(),
+              testing::AllOf(testing::StartsWith("source-query: "), HasSubstr("price"),
+                             HasSubstr("was changed or dropped while it was read: run the same command again")));
+  changer.join();
+  EXPECT_EQ(shop.items("Customers"), SHOP_CUSTOMERS);
+  EXPECT_EQ(shop.count("Parts"), 0U);
+  EXPECT_THAT(problem(), testing::StartsWith("contract-schema: unknown column 'price' of table 'parts'"));
+  db.exec("ALTER TABLE parts RENAME COLUMN cost TO price");
+  builds();
 }
 
 using Target = Faults;
@@ -296,6 +326,44 @@ TEST_P(Target, whose_answers_on_tables_are_lost_is_known_again) {
   const Ran cleaned = shop.migrate("clean --tables --yes table:*");
   EXPECT_EQ(cleaned.code, 0) << cleaned.all();
   EXPECT_FALSE(shop.has_table("Parts"));
+}
+
+TEST_P(Target, whose_clock_is_too_far_from_ours) {
+  FaultProxy proxy(dynamodb_endpoint());
+  shop.target["endpoint"] = proxy.endpoint();
+  proxy.fail_when([](const SeenRequest&) { return true; }, failed(400, "RequestExpired"));
+  EXPECT_THAT(problem(),
+              testing::AllOf(testing::StartsWith("aws-clock: DescribeTable of 'PREFIX-Customers' failed at "),
+                             HasSubstr(" → set this machine's clock")));
+  proxy.heal();
+  builds();
+}
+
+TEST_P(Target, whose_table_is_being_made_is_waited_for) {
+  FaultProxy proxy(dynamodb_endpoint());
+  shop.target["endpoint"] = proxy.endpoint();
+  ASSERT_EQ(shop.migrate("build table:Parts").code, 0);
+  const int before = proxy.count("DescribeTable");
+  proxy.fail("DescribeTable", before + 1, 4, answer_changed([](std::string& body) {
+               body = replaced(body, "\"TableStatus\":\"ACTIVE\"", "\"TableStatus\":\"CREATING\"");
+             }));
+  const Ran ran = shop.migrate("build -B -v table:Parts");
+  EXPECT_EQ(ran.code, 0) << ran.all();
+  EXPECT_THAT(ran.err, HasSubstr("Parts': CREATING"));
+}
+
+TEST_P(Target, whose_table_is_being_deleted_is_waited_for_and_made_anew) {
+  FaultProxy proxy(dynamodb_endpoint());
+  shop.target["endpoint"] = proxy.endpoint();
+  // As DynamoDB describes a table that it is taking away; DynamoDB Local is done with it at once.
+  proxy.fail("DescribeTable", 1, 4,
+             answered(200, R"({"Table": {"TableName": ")" + shop.prefix + R"(Parts", "TableStatus": "DELETING",
+               "TableId": "gone", "KeySchema": [{"AttributeName": "other", "KeyType": "HASH"}],
+               "AttributeDefinitions": [{"AttributeName": "other", "AttributeType": "N"}]}})"));
+  const Ran ran = shop.migrate("build -v +run:Parts");
+  EXPECT_EQ(ran.code, 0) << ran.all();
+  EXPECT_THAT(ran.err, HasSubstr("Parts': DELETING"));
+  EXPECT_EQ(shop.items("Parts"), SHOP_PARTS);
 }
 
 TEST_P(Target, whose_settings_fail_at_first_gets_them_from_the_next_build) {

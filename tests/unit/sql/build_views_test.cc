@@ -133,6 +133,36 @@ TEST(BuildViews, unknown_names_are_told_with_the_nearest_at_their_place) {
             std::string::npos);
 }
 
+TEST(BuildViews, a_name_in_a_key_that_nothing_gives_is_told_at_its_place) {
+  World world;
+  const std::string rest = R"(, "source_table": "users", "attributes": [
+{"name": "id", "type": "N", "source_table": "users", "source_column": "id"}])";
+  const std::string other = R"(, "satisfies": [], "estimated_item_size_bytes": 1}]})";
+  auto told = [&](const std::string& text) {
+    world.build(text);
+    std::string out;
+    for (const Error& e : world.diagnostics.list)
+      out += std::to_string(e.place.line) + ": " + e.message + " -> " + e.hint + "\n";
+    return out;
+  };
+  auto templates = [&](const std::string& pk, const std::string& sk) {
+    return told(
+        R"({"tables": [{"table": "Users", "type": "multi-entity", "source_table": "users", "pk": "PK", "sk": "SK",
+"entities": [{"entity_type": "User", "pk_template": ")" +
+        pk + R"(", "sk_template": ")" + sk + "\"" + rest + "}]" + other);
+  };
+  EXPECT_EQ(templates("USER#{id}", "{nmae}#{name}"),
+            "2: 'nmae' is neither an attribute nor a column of 'users' -> did you mean 'name'?\n");
+  EXPECT_EQ(
+      templates("USER#{xyzzy}", "{}"),
+      "2: 'xyzzy' is neither an attribute nor a column of 'users' -> it can name an attribute, or a column of 'users'\n"
+      "2: empty braces in the template -> write the name of an attribute or a column between them\n");
+  EXPECT_EQ(
+      told(R"({"tables": [{"table": "Users", "type": "single-entity", "pk": "id", "sk": "id#nmae")" + rest + other),
+      "1: no attribute of table 'Users' gives 'nmae', a part of the sk 'id#nmae' -> add an attribute 'nmae', or "
+      "correct the name\n");
+}
+
 TEST(BuildViews, functions_are_a_closed_list) {
   World world;
   auto calculated = [&](const std::string& expression) {
