@@ -223,7 +223,12 @@ class Creation {
       if (options_.policy.cancelled && options_.policy.cancelled()) return give_up(interrupted());
       const double now = service_time(client_);
       if (log_.asking) CHECK_OK(log_.asking({began_.value_or(now), now + request_.timeout_seconds}));
-      AwsOutcome outcome = client_.once(request_);
+      auto answer = client_.once(request_, options_.policy.cancelled);
+      if (!answer) {
+        if (!began_) began_ = now;
+        return give_up(interrupted());
+      }
+      AwsOutcome& outcome = *answer;
       if (outcome.ok()) {
         // The answer describes the table; where it does not, the first look at it must do.
         auto json = JsonAnswer::parse(outcome.body);
