@@ -28,7 +28,7 @@ int run(const std::string& endpoint, WriteMode write, bool engine, uint64_t item
     AwsRequest request;
     request.operation = operation;
     request.body = body;
-    return call(*client, std::move(request));
+    return call(*client, std::move(request), "the table '" + table + "'");
   };
   auto created = blocking(
       "CreateTable",
