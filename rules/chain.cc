@@ -105,7 +105,7 @@ std::unique_ptr<Chain> lay_chain(World& world, Diagnostics& diagnostics) {
   Graph& graph = chain->graph;
   std::set<std::string> seen;
   std::map<std::string, DataVersionRequest> versions;
-  std::vector<std::string> statements, checks;
+  std::vector<std::string> statements, reported;
   for (const Table& t : world.contract().tables) {
     const std::string& name = t.name.text;
     std::set<std::string> sources = source_tables(t, world, known), data_names;
@@ -123,11 +123,12 @@ std::unique_ptr<Chain> lay_chain(World& world, Diagnostics& diagnostics) {
     graph.add("run:" + name, run, list(with_kind("data", data_names), "view:" + name, "table:" + name), "rows");
     graph.add("check:" + name, check, {"run:" + name}, "rows");
     statements.push_back("view-sql:" + name);
-    checks.push_back("check:" + name);
+    reported.push_back("run:" + name);
+    reported.push_back("check:" + name);
   }
   world.read_versions_of(std::move(versions));
   graph.add("file:views.sql", views_file, statements);
-  graph.add("report:html", report, checks);
+  graph.add("report:html", report, reported);
   graph.finish(diagnostics);
   return chain;
 }

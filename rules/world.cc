@@ -91,6 +91,9 @@ Result<SqlConnection*> World::view_maker() {
   if (view_connection_ == nullptr) {
     TRY(opened, SqlConnection::open(migrate::view_connection(project_)));
     view_connection_ = std::move(opened);
+    // As the connection that looks at views: what the server shows of one follows the session's sql_mode.
+    for (const std::string& setting : session_settings(view_connection_->flavor()))
+      CHECK_OK(view_connection_->execute(setting));
   }
   return view_connection_.get();
 }

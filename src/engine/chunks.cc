@@ -189,10 +189,13 @@ bool ChunkPlan::wait(std::unique_lock<std::mutex>& lock, int failures) {
 
 bool ChunkPlan::may_reconnect(const Error& error) {
   if (error.kind != ErrorKind::source_lost) return false;
-  ++reconnects_;
-  lost_ = true;
-  log_lost(views_, error, static_cast<uint64_t>(losses_) + 1);
-  return ++losses_ <= reconnect_.losses;
+  if (!lost_) {  // else another reader has said so: all of them lose one snapshot together
+    ++reconnects_;
+    ++losses_;
+    lost_ = true;
+    log_lost(views_, error, static_cast<uint64_t>(losses_));
+  }
+  return losses_ <= reconnect_.losses;
 }
 
 Result<void> ChunkPlan::begin() {

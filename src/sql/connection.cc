@@ -263,11 +263,32 @@ struct SqlConnection::State {
             hint_of(last_error)};
   }
 
-  static std::string excerpt(std::string_view sql) {
+  // Without what stands in quotes or is compared with: it may be a key of a row, and errors are logged and kept.
+  static std::string without_values(std::string_view sql) {
+    std::string out;
+    for (size_t i = 0; i < sql.size();) {
+      if (sql[i] == '\'') {
+        do { i = std::min(sql.find('\'', i + 1), sql.size() - 1) + 1; } while (i < sql.size() && sql[i] == '\'');
+        out += "'…'";
+        continue;
+      }
+      const bool compared = i >= 2 && sql[i - 1] == ' ' && std::string_view("<>=").find(sql[i - 2]) != sql.npos;
+      if (compared && (std::isdigit(static_cast<unsigned char>(sql[i])) || sql[i] == '-')) {
+        while (i < sql.size() && std::string_view("0123456789.-+eE").find(sql[i]) != sql.npos) ++i;
+        out += "…";
+        continue;
+      }
+      out += sql[i++];
+    }
+    return out;
+  }
+
+  static std::string excerpt(std::string_view statement) {
+    const std::string sql = without_values(statement);
     if (sql.size() <= STATEMENT_EXCERPT) return printable(sql);
     size_t end = STATEMENT_EXCERPT;
     while (end > 0 && (static_cast<unsigned char>(sql[end]) & 0xC0) == 0x80) --end;  // not inside a character
-    return printable(sql.substr(0, end)) + "…";
+    return printable(std::string_view(sql).substr(0, end)) + "…";
   }
 
   Result<void> send(std::string_view sql) {

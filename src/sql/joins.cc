@@ -1,6 +1,7 @@
 // The tables that attributes join, of EntityBuilder: which table, on what, whether one row at most can match, and so
 // whether it is a LEFT JOIN or stands in a subquery.
 #include <algorithm>
+#include <tuple>
 
 #include "base/text.h"
 #include "sql/entity_builder.h"
@@ -40,6 +41,11 @@ bool pins(const Column& column, const Expr& other, const Scope& scope) {
   return false;
 }
 
+bool literal(const Expr& e) {
+  return e.kind == ExprKind::text || e.kind == ExprKind::bytes || e.kind == ExprKind::number ||
+         e.kind == ExprKind::keyword || (e.kind == ExprKind::collate && literal(*e.args[0]));
+}
+
 bool has_index_for(const SourceTable& table, const std::vector<std::string>& columns) {
   auto starts = [&](const std::vector<std::string>& key) {
     return !key.empty() && std::any_of(columns.begin(), columns.end(),
@@ -49,21 +55,25 @@ bool has_index_for(const SourceTable& table, const std::vector<std::string>& col
          std::any_of(table.keys.begin(), table.keys.end(), [&](const Key& k) { return starts(k.columns); });
 }
 
-// The index that starts with most of `columns`, whose values are known: empty when none starts with one.
-std::string index_on(const SourceTable& table, const std::vector<std::string>& columns) {
-  auto leading = [&](const std::vector<std::string>& key) {
-    size_t n = 0;
-    while (n < key.size() && std::any_of(columns.begin(), columns.end(),
-                                         [&](const std::string& c) { return equal_ignoring_case(c, key[n]); }))
-      ++n;
-    return n;
+// The index by which the rows of a join are found, once for each row: of those that start with columns whose values are
+// known, the one with most that come from the row at hand (`from_row`, among `pinned`). What a literal pins narrows,
+// but leads to as many rows for each row. Empty: none.
+std::string lookup_index(const SourceTable& table, const std::vector<std::string>& pinned,
+                         const std::vector<std::string>& from_row) {
+  auto among = [](const std::vector<std::string>& list, const std::string& column) {
+    return std::any_of(list.begin(), list.end(), [&](const std::string& c) { return equal_ignoring_case(c, column); });
   };
   std::string best;
-  size_t most = leading(table.primary_key);
-  if (most > 0) best = "PRIMARY";
-  for (const Key& key : table.keys) {
-    if (leading(key.columns) > most) best = key.name, most = leading(key.columns);
-  }
+  std::tuple<size_t, bool, size_t> most = {0, false, 0};  // columns of the row, one row at most, columns in all
+  auto consider = [&](const std::string& name, const std::vector<std::string>& columns, bool unique) {
+    size_t leading = 0, correlated = 0;
+    for (; leading < columns.size() && among(pinned, columns[leading]); ++leading)
+      correlated += among(from_row, columns[leading]) ? 1 : 0;
+    const std::tuple<size_t, bool, size_t> rank = {correlated, unique && leading == columns.size(), leading};
+    if (correlated > 0 && rank > most) best = name, most = rank;
+  };
+  consider("PRIMARY", table.primary_key, true);
+  for (const Key& key : table.keys) consider(key.name, key.columns, key.unique);
   return best;
 }
 
@@ -175,17 +185,19 @@ bool EntityBuilder::single_match(const Scope& scope, const ExprPtr& on, const Te
   const Instance& joined = scope.joined.back();
   std::vector<ExprPtr> conditions;
   flatten_and(on, conditions);
-  std::vector<std::string> pinned, compared;
+  std::vector<std::string> pinned, from_row, compared;
   for (const ExprPtr& e : conditions) {
     if (e->kind != ExprKind::infix || e->text != "=") continue;
     for (size_t i = 0; i < 2; ++i) {
       const Column* c = plain_column(*e->args[i], joined);
       if (!c || mentions(*e->args[1 - i], joined.alias)) continue;
       compared.push_back(c->name);
-      if (pins(*c, *e->args[1 - i], scope)) pinned.push_back(c->name);
+      if (!pins(*c, *e->args[1 - i], scope)) continue;
+      pinned.push_back(c->name);
+      if (!literal(*e->args[1 - i])) from_row.push_back(c->name);
     }
   }
-  lookup_indexes_[joined.alias] = index_on(*joined.table, pinned);
+  lookup_indexes_[joined.alias] = lookup_index(*joined.table, pinned, from_row);
   std::string columns = join(compared, ", ");
   if (!has_index_for(*joined.table, compared) && !joined.table->is_view) {
     std::string quoted;

@@ -119,8 +119,10 @@ struct Reader {
   }
 
   Result<void> keys() const {
+    // Those that the server ignores find nothing, and naming them is an error: as if they were not there.
+    const std::string seen = connection.flavor() == Flavor::mysql ? " AND IS_VISIBLE = 'YES'" : " AND IGNORED = 'NO'";
     TRY(found, rows("TABLE_NAME, INDEX_NAME, NON_UNIQUE, COLUMN_NAME, SUB_PART, INDEX_TYPE", "STATISTICS",
-                    "TABLE_SCHEMA", " ORDER BY TABLE_NAME, INDEX_NAME, SEQ_IN_INDEX"));
+                    "TABLE_SCHEMA", seen + " ORDER BY TABLE_NAME, INDEX_NAME, SEQ_IN_INDEX"));
     for (size_t i = 0; i < found.size();) {
       size_t end = i;
       while (end < found.size() && found[end][0] == found[i][0] && found[end][1] == found[i][1]) ++end;

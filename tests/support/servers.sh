@@ -142,11 +142,16 @@ certificates() {   # a CA and a certificate for the loopback names, as MariaDB 1
     -extfile <(echo 'subjectAltName=DNS:localhost,IP:127.0.0.1') 2>/dev/null
 }
 
-start_mariadb() {
+# Once in some dozens of times it fails on a busy machine, and not again.
+install_mariadb() {
   rm -rf "$dir/mariadb"
-  certificates
   mariadb-install-db --no-defaults "--user=$(id -un)" "--datadir=$dir/mariadb" --auth-root-authentication-method=normal --skip-test-db \
-    >"$dir/mariadb.log" 2>&1 || { tail -n 20 "$dir/mariadb.log" >&2; die "mariadb-install-db failed"; }
+    >"$dir/mariadb.log" 2>&1
+}
+
+start_mariadb() {
+  certificates
+  install_mariadb || install_mariadb || { cat "$dir/mariadb.log" >&2; die "mariadb-install-db failed, twice"; }
   local options server
   mapfile -t options < <(sql_options mariadb)
   server=$(PATH=$PATH:/usr/sbin command -v mariadbd) || die "mariadbd is missing: run $here/install.sh servers"
