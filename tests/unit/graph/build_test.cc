@@ -148,7 +148,8 @@ TEST(Build, JournalsEachSideEffectBeforeItIsBegun) {
     std::string text;
     project.with_plan([&](Plan& plan, Cache& cache) {
       world.while_making = [&](const std::string& id) {
-        for (const JournalEntry& entry : *cache.journal(id)) text += id + " " + entry.what + "\n";
+        const std::vector<JournalEntry> entries = *cache.journal(id);
+        for (const JournalEntry& entry : entries) text += id + " " + entry.what + "\n";
       };
       ASSERT_TRUE(build(plan, cache, project.build_options));
       world.while_making = nullptr;
