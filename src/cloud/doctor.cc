@@ -97,8 +97,9 @@ struct Probe {
   std::string body;
 };
 
-// None of these can be carried out, whether the table is there or not: a key or an item without its key attributes, a
-// table without a key, a query without a condition, a change that names none.
+// None of these changes anything, whether the table is there or not. The Scans read one item; the others cannot be
+// carried out: a key or an item without its key attributes, a table without a key, a query without a condition, a
+// change that names none.
 std::vector<Probe> probes(const TableSpec& spec, bool there, bool may_make) {
   const std::string table = json_string(spec.name), name = "\"TableName\":" + table;
   std::string insert = JsonObject()
