@@ -41,11 +41,11 @@ std::vector<TableEstimate> estimate_runs(World& world, const Plan& plan) {
     const Target* run = plan.graph->find("run:" + table.name.text);
     const Target* made = plan.graph->find("table:" + table.name.text);
     if (run == nullptr || made == nullptr) continue;
-    const PlanItem& item = plan.items[static_cast<size_t>(run - plan.graph->targets().data())];
+    const PlanItem& item = plan.items[plan.graph->index(*run)];
     if (item.state != TargetState::will && item.state != TargetState::may) continue;
     auto schema = world.schema();
     if (!schema) return {};
-    const PlanItem& table_item = plan.items[static_cast<size_t>(made - plan.graph->targets().data())];
+    const PlanItem& table_item = plan.items[plan.graph->index(*made)];
     bool new_table = table_item.detail != nullptr && table_item.detail->observation.kind == Observation::Kind::absent;
     out.push_back({table.name.text, estimate_load(input_of(world, **schema, table, item.record, new_table))});
   }

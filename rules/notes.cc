@@ -28,7 +28,7 @@ const char* method_name(DataVersionMethod method) {
 bool may_be_read(const Plan& plan, const std::string& table) {
   const Target* run = plan.graph->find("run:" + table);
   if (run == nullptr) return false;
-  TargetState state = plan.items[static_cast<size_t>(run - plan.graph->targets().data())].state;
+  TargetState state = plan.items[plan.graph->index(*run)].state;
   return state == TargetState::will || state == TargetState::may;
 }
 

@@ -33,7 +33,7 @@ Failures failures_after(const Plan& plan, const BuildSummary& summary, const Fai
   for (const auto& [target, error] : before) {
     const Target* known = plan.graph->find(target);
     if (known == nullptr) continue;  // the contract does not name it any more
-    const auto index = static_cast<size_t>(known - plan.graph->targets().data());
+    const auto index = plan.graph->index(*known);
     const Outcome outcome = summary.targets[index].outcome;
     if (outcome == Outcome::outside || outcome == Outcome::not_started) out.emplace(target, error);
   }

@@ -17,7 +17,7 @@ class JsonDisplay : public BuildListener {
     print(progress_json(target, done, expected, errors));
   }
   void finished(const Target& target, const TargetResult& result) override {
-    auto index = static_cast<TargetIndex>(&target - plan_.graph->targets().data());
+    auto index = plan_.graph->index(target);
     print(target_json(plan_, index, &result));
     if (result.error) print(error_json(*result.error));
   }

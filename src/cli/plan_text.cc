@@ -37,7 +37,7 @@ std::vector<std::string> reason_lines(const Plan& plan, TargetIndex index, size_
     std::string line = describe(reason);
     const Target* cause = reason.caused_by.empty() ? nullptr : plan.graph->find(reason.caused_by);
     if (cause != nullptr && cause->rule->pure() && depth < 4) {
-      auto deeper = reason_lines(plan, static_cast<TargetIndex>(cause - plan.graph->targets().data()), depth + 1);
+      auto deeper = reason_lines(plan, plan.graph->index(*cause), depth + 1);
       if (!deeper.empty()) line = cause->id + ": " + deeper.front();
     }
     if (std::find(lines.begin(), lines.end(), line) == lines.end()) lines.push_back(std::move(line));

@@ -86,7 +86,7 @@ TEST(PlainDisplay, PrintsLinesWithoutControlCodes) {
 TEST(JsonLines, HoldStateReasonsAndErrors) {
   World world;
   Plan plan = world.plan();
-  auto view = static_cast<TargetIndex>(plan.graph->find("view:Users") - plan.graph->targets().data());
+  auto view = plan.graph->index(*plan.graph->find("view:Users"));
   EXPECT_EQ(
       target_json(plan, view, nullptr),
       R"({"type":"target","target":"view:Users","dirty":"will","reasons":[{"kind":"never_built","input":"","was":"","now":"","caused_by":""}]})");
