@@ -284,7 +284,8 @@ class Builder {
       std::lock_guard lock(listener_mutex_);
       options_.listener->progress(target, done, expected, errors);
     };
-    Ended ended = item.state == TargetState::clean ? review(target, item, context) : make(target, item, context);
+    const bool reviewed = item.state == TargetState::clean || item.only_reviewed();
+    Ended ended = reviewed ? review(target, item, context) : make(target, item, context);
     if (ended.result.error) log_failure(target.id, *ended.result.error);
     return ended;
   }
@@ -351,7 +352,7 @@ class Builder {
     Ended ended;
     ended.result.outcome = Outcome::up_to_date;
     ended.result.open_problems = item.record->open_problems;
-    ended.output = item.output;
+    ended.output = item.record->output;
     auto begun = Clock::now();
     auto looked = call_rule(target.id, [&] { return target.rule->review(target.name, context); });
     ended.result.seconds = since(begun);
@@ -363,6 +364,9 @@ class Builder {
       ended.record = *item.record;
       ended.record->open_problems = (*looked)->open_problems;
       ended.record->facts = (*looked)->facts;
+      if (item.state == TargetState::clean) return ended;  // nothing that depends on it is in the plan
+      ended.output = ended.record->output = (*looked)->output;
+      ended.result.outcome = made_or_unchanged(item.record, ended.output);
     }
     return ended;
   }

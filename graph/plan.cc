@@ -78,7 +78,9 @@ std::optional<Reason> compare_observation(const Rule& rule, const Observation& n
     return Reason{ReasonKind::observation_unknown, "", record.observation_display, now.display, ""};
   }
   if (rule.same(now, record)) return std::nullopt;
-  auto kind = now.kind == Kind::absent ? ReasonKind::observation_absent : ReasonKind::observation_changed;
+  auto kind = now.kind == Kind::absent     ? ReasonKind::observation_absent
+              : now.kind == Kind::resolved ? ReasonKind::observation_resolved
+                                           : ReasonKind::observation_changed;
   return Reason{kind, "", record.observation_display, now.display, ""};
 }
 

@@ -24,8 +24,9 @@ enum class ReasonKind {
   input_removed,
   observation_changed,  // the world is not as the target left it
   observation_absent,
-  observation_unknown,  // may: nothing cheap is exact, so the build looks closer
-  needs_remade,         // may: an input is made again, and early cutoff decides
+  observation_resolved,  // open problems are over
+  observation_unknown,   // may: nothing cheap is exact, so the build looks closer
+  needs_remade,          // may: an input is made again, and early cutoff decides
 };
 std::string_view reason_code(ReasonKind kind);  // "input_changed"
 
@@ -67,6 +68,11 @@ struct PlanItem {
   Digest output;
   const Record* record = nullptr;
   std::unique_ptr<PlanDetail> detail;  // null for clean ones
+
+  // It is not made again: only its open problems are looked at.
+  bool only_reviewed() const {
+    return detail && detail->reasons.size() == 1 && detail->reasons[0].kind == ReasonKind::observation_resolved;
+  }
 };
 
 struct PlanCounts {

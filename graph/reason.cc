@@ -25,6 +25,8 @@ std::string_view reason_code(ReasonKind kind) {
       return "observation_changed";
     case ReasonKind::observation_absent:
       return "observation_absent";
+    case ReasonKind::observation_resolved:
+      return "observation_resolved";
     case ReasonKind::observation_unknown:
       return "observation_unknown";
     case ReasonKind::needs_remade:
@@ -65,6 +67,9 @@ std::string describe(const Reason& reason) {
       break;
     case ReasonKind::observation_absent:
       text = with("is not there", reason.now);
+      break;
+    case ReasonKind::observation_resolved:
+      text = reason.now;
       break;
     case ReasonKind::observation_unknown:
       text = with("may have changed", reason.now);

@@ -25,10 +25,11 @@ struct Leaf {
 // What the outside world says of a target now.
 struct Observation {
   enum class Kind {
-    none,     // the kind has nothing to observe
-    seen,     // `digest` says what is there
-    absent,   // it is not there
-    unknown,  // nothing cheap is exact: the plan says `may`, the build looks closer
+    none,      // the kind has nothing to observe
+    seen,      // `digest` says what is there
+    absent,    // it is not there
+    unknown,   // nothing cheap is exact: the plan says `may`, the build looks closer
+    resolved,  // it is as it was left, but open problems are over: where nothing else differs it is reviewed, not made
   } kind = Kind::none;
   Digest digest;
   std::string display;  // "1,204 rows, GTID 0-1-77", "view text differs"
@@ -36,6 +37,7 @@ struct Observation {
   static Observation seen(Digest digest, std::string display = {}) { return {Kind::seen, digest, std::move(display)}; }
   static Observation absent(std::string display = {}) { return {Kind::absent, {}, std::move(display)}; }
   static Observation unknown(std::string display) { return {Kind::unknown, {}, std::move(display)}; }
+  static Observation resolved(std::string display) { return {Kind::resolved, {}, std::move(display)}; }
 };
 
 // The result of making a target.
@@ -87,8 +89,8 @@ class Rule {
   // fails, so that nothing is built on a wrong plan.
   virtual std::optional<Digest> predict(const std::string& /*name*/) { return std::nullopt; }
   virtual Result<Made> make(const std::string& name, MakeContext& context) = 0;
-  // For an up-to-date target with open problems, in a build: looks those up again, and says what is left of them. Only
-  // open_problems and facts of the result are kept. Nothing: they stand as they are.
+  // For a target with open problems, in a build, that is up to date or observed as resolved: says what is left of them.
+  // Only open_problems, facts and (of a resolved one) output of the result are kept. Nothing: they stand as they are.
   virtual Result<std::optional<Made>> review(const std::string& /*name*/, MakeContext& /*context*/) {
     return std::optional<Made>();
   }

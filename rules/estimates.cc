@@ -42,7 +42,7 @@ std::vector<TableEstimate> estimate_runs(World& world, const Plan& plan) {
     const Target* made = plan.graph->find("table:" + table.name.text);
     if (run == nullptr || made == nullptr) continue;
     const PlanItem& item = plan.items[plan.graph->index(*run)];
-    if (item.state != TargetState::will && item.state != TargetState::may) continue;
+    if ((item.state != TargetState::will && item.state != TargetState::may) || item.only_reviewed()) continue;
     auto schema = world.schema();
     if (!schema) return {};
     const PlanItem& table_item = plan.items[plan.graph->index(*made)];

@@ -28,8 +28,8 @@ const char* method_name(DataVersionMethod method) {
 bool may_be_read(const Plan& plan, const std::string& table) {
   const Target* run = plan.graph->find("run:" + table);
   if (run == nullptr) return false;
-  TargetState state = plan.items[plan.graph->index(*run)].state;
-  return state == TargetState::will || state == TargetState::may;
+  const PlanItem& item = plan.items[plan.graph->index(*run)];
+  return (item.state == TargetState::will || item.state == TargetState::may) && !item.only_reviewed();
 }
 
 }  // namespace

@@ -1,8 +1,8 @@
 // run:T, rows became items: run_rule(). A run that was killed goes on after its finished chunks; what it records as the
 // data it saw is then what the first of its snapshots had, so that rows which changed since are looked at again.
 #include <algorithm>
-#include <map>
 #include <mutex>
+#include <set>
 
 #include "base/file.h"
 #include "base/json.h"
@@ -109,6 +109,7 @@ class RunRule : public Rule {
     if (run.open_conflicts.empty()) return Observation{};
     auto now = look_up(name, *views, run.open_conflicts);
     if (!now) {
+      if (now.error().kind == ErrorKind::interrupted) return now.error();
       // Whatever keeps them from being looked up, their table's own target says it.
       log_warning("the conflicts of '" + name + "' could not be looked up: " + describe(now.error()));
       return Observation{};
@@ -117,36 +118,37 @@ class RunRule : public Rule {
       return Observation::seen(
           digest_of("gone", std::to_string(now->gone)),
           plural(now->gone, "item") + " that stood in the way " + (now->gone == 1 ? "is" : "are") + " gone");
+    if (now->equal.empty()) return Observation{};
+    const size_t n = now->equal.size();
     std::lock_guard lock(mutex_);
-    conflicts_now_.insert_or_assign(name, std::move(*now));
-    return Observation{};
+    resolved_.insert(name);
+    return Observation::resolved(plural(n, "conflict") +
+                                 (n == 1 ? " has resolved itself" : " have resolved themselves"));
   }
 
-  // Closes the conflicts whose items have become what was to be written. The source is not read for it.
+  // Closes the conflicts whose items have become what was to be written. The source is not read for it. They are looked
+  // up once more: the plan may be hours old.
   Result<std::optional<Made>> review(const std::string& name, MakeContext& context) override {
-    std::lock_guard lock(mutex_);
-    const auto looked = conflicts_now_.find(name);
-    if (looked == conflicts_now_.end()) return std::optional<Made>();
-    ConflictsNow& now = looked->second;
     TRY(run, run_from_facts(context.record->facts));
     if (run.conflicts > run.open_conflicts.size()) {
-      log_warning("only " + std::to_string(run.open_conflicts.size()) + " of the " + plural(run.conflicts, "conflict") +
-                  " of '" + name + "' were looked up: the others stay open until `migrate build -B run:" + name + "`");
+      log_warning(plural(run.conflicts - run.open_conflicts.size(), "conflict") + " of '" + name +
+                  "' cannot be looked up (a run keeps the keys of " + with_thousands(max_open_conflicts) +
+                  ", and none that is masked): open until `migrate build -B run:" + name + "`");
     }
-    if (now.equal == 0) return std::optional<Made>();
-    const auto code = static_cast<size_t>(DeadLetterCode::conflict);
-    run.conflicts -= now.equal;
-    run.present += now.equal;
-    run.dead_letters[code] -= std::min(run.dead_letters[code], now.equal);
-    run.open_conflicts = std::move(now.others);
-    if (run.conflicts == 0) {
-      std::erase_if(run.samples,
-                    [](const std::string& line) { return line.find("\"code\":\"conflict\"") != std::string::npos; });
-    }
+    if (!has_resolved(name)) return std::optional<Made>();
+    TRY(views, world_.views(name));
+    TRY(now, look_up(name, *views, run.open_conflicts));
+    CHECK_OK(close_conflicts(now.equal, *views, dead_letters_path(world_.project(), name), run));
     Made made;
     made.open_problems = run.open_problems();
     made.facts = run_facts(run);
-    log_info("conflicts have resolved themselves", {{"target", context.target}, {"closed", std::to_string(now.equal)}});
+    // What a check calls a known conflict, and what reports show, follows it.
+    made.output = DigestBuilder("reviewed run", version())
+                      .digest("run", context.record->output)
+                      .text("open", open_conflicts_json(run.open_conflicts))
+                      .finish();
+    log_info("conflicts have resolved themselves",
+             {{"target", context.target}, {"closed", std::to_string(now.equal.size())}});
     return std::optional<Made>(std::move(made));
   }
 
@@ -228,6 +230,11 @@ class RunRule : public Rule {
     return look_up_conflicts(views, spec.name, conflicts, *client);
   }
 
+  bool has_resolved(const std::string& name) {
+    std::lock_guard lock(mutex_);
+    return resolved_.contains(name);
+  }
+
   // Whatever decides what a finished chunk has done. Not the data versions: a run that goes on records those that its
   // first snapshot had.
   static Digest chunk_plan(const NativeJob& job, const Schema& schema, const std::string& table_identity) {
@@ -273,7 +280,7 @@ class RunRule : public Rule {
 
   World& world_;
   std::mutex mutex_;
-  std::map<std::string, ConflictsNow> conflicts_now_;  // by table, as observed
+  std::set<std::string> resolved_;  // tables with conflicts that are over, as observed
 };
 
 }  // namespace

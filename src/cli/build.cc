@@ -59,12 +59,13 @@ int code_of(const BuildSummary& s) {
   return s.open_problems > 0 ? EXIT_PROBLEMS : EXIT_DONE;
 }
 
-// Of targets that were up to date: the plan, which was shown, could not know.
+// Without having been made again.
 uint64_t resolved(const Plan& plan, const BuildSummary& summary) {
   uint64_t n = 0;
   for (TargetIndex i : plan.order) {
     const PlanItem& item = plan.items[i];
-    if (item.state == TargetState::clean && summary.targets[i].outcome == Outcome::up_to_date)
+    const Outcome outcome = summary.targets[i].outcome;
+    if (item.only_reviewed() && (outcome == Outcome::made || outcome == Outcome::unchanged))
       n += item.record->open_problems - summary.targets[i].open_problems;
   }
   return n;

@@ -1,11 +1,17 @@
-// Conflicts of the last run, looked up again: look_up_conflicts(), open_conflicts_json().
+// Conflicts of the last run, looked up again: look_up_conflicts(), close_conflicts(), open_conflicts_json().
 #include "engine/open_conflicts.h"
 
 #include <algorithm>
+#include <fstream>
 #include <map>
+#include <set>
 
+#include "base/file.h"
+#include "base/json.h"
 #include "base/json_write.h"
+#include "base/text.h"
 #include "cloud/retry.h"
+#include "engine/dead_letters.h"
 
 namespace migrate {
 namespace {
@@ -43,6 +49,32 @@ Result<std::map<std::string, std::string>> fetch(const TableViews& views, const 
   return items;
 }
 
+// As dead letters have a key: the texts of its attributes.
+std::string letter_key(const OpenConflict& conflict, const TableViews& views) {
+  Diagnostics diagnostics;
+  const auto document = parse_json({conflict.key, "a key"}, diagnostics);
+  std::string key;
+  for (const std::string& name : {views.pk, views.sk}) {
+    const auto value = document && !name.empty() ? document->root().find(name) : std::nullopt;
+    if (!value) continue;
+    for (const JsonMember typed : value->members()) key += printable(typed.value.text()) + '\n';
+  }
+  return key;
+}
+
+std::optional<std::string> letter_key(const std::string& line, const TableViews& views) {
+  Diagnostics diagnostics;
+  const auto document = parse_json({line, "a dead letter"}, diagnostics);
+  if (!document) return std::nullopt;
+  const auto code = document->root().find("code"), values = document->root().find("key");
+  if (!code || !values || code->text() != dead_letter_code(DeadLetterCode::conflict)) return std::nullopt;
+  std::string key;
+  for (const std::string& name : {views.pk, views.sk}) {
+    if (const auto value = name.empty() ? std::nullopt : values->find(name)) key += std::string(value->text()) + '\n';
+  }
+  return key;
+}
+
 }  // namespace
 
 std::string open_conflicts_json(const std::vector<OpenConflict>& conflicts) {
@@ -70,13 +102,41 @@ Result<ConflictsNow> look_up_conflicts(const TableViews& views, const std::strin
         ++now.gone;
       } else if (item != items.end() && known &&
                  holds_ours(views.entities[conflicts[i].entity], item->second, conflicts[i].ours)) {
-        ++now.equal;
-      } else {
-        now.others.push_back(conflicts[i]);
+        now.equal.push_back(conflicts[i]);
       }
     }
   }
   return now;
+}
+
+Result<void> close_conflicts(const std::vector<OpenConflict>& equal, const TableViews& views,
+                             const std::string& dead_letters, TableRun& run) {
+  std::set<std::string> open_keys, letter_keys;
+  for (const OpenConflict& conflict : equal) {
+    open_keys.insert(conflict.key);
+    letter_keys.insert(letter_key(conflict, views));
+  }
+  const auto closed = [&](const std::string& line) {
+    const auto key = letter_key(line, views);
+    return key && letter_keys.contains(*key);
+  };
+  if (file_exists(dead_letters)) {
+    std::ifstream before(dead_letters);
+    TRY(after, DeadLetterFile::create(dead_letters));
+    for (std::string line; std::getline(before, line);) {
+      if (!closed(line)) CHECK_OK(after.append(line + "\n"));
+    }
+    if (!before.eof()) return Error(ErrorKind::io, "cannot read the dead letters '" + dead_letters + "'");
+    CHECK_OK(after.finish());
+  }
+  const auto n = static_cast<uint64_t>(std::erase_if(
+      run.open_conflicts, [&](const OpenConflict& conflict) { return open_keys.contains(conflict.key); }));
+  uint64_t& letters = run.dead_letters[static_cast<size_t>(DeadLetterCode::conflict)];
+  letters -= std::min(letters, n);
+  run.conflicts -= std::min(run.conflicts, n);
+  run.present += n;
+  std::erase_if(run.samples, closed);
+  return {};
 }
 
 }  // namespace migrate

@@ -1,6 +1,7 @@
 // The native engine against a table in memory and rows from nowhere: what is written, what is found, what is given up.
 #include "engine/native.h"
 
+#include <gmock/gmock.h>
 #include <gtest/gtest.h>
 #include <unistd.h>
 
@@ -181,8 +182,28 @@ TEST(Native, conflicts_can_be_looked_up_later_as_many_as_are_kept) {
   auto now = look_up_conflicts(load.job.views, "Users", facts->open_conflicts, *client);
   ASSERT_TRUE(now) << describe(now.error());
   EXPECT_EQ(now->gone, 1U);
-  EXPECT_EQ(now->equal, 1U) << equal;
-  EXPECT_EQ(now->others.size(), 998U);
+  ASSERT_EQ(now->equal.size(), 1U) << equal;
+  EXPECT_EQ(now->equal[0].key, equal);
+}
+
+// A check takes an item that the dead letters name for one that people know of.
+TEST(Native, conflicts_that_are_over_go_from_the_dead_letters_and_the_samples) {
+  Load load;
+  load.table.put(R"({"id":{"S":"3"},"name":{"S":"another"}})");
+  load.table.put(R"({"id":{"S":"5"},"name":{"S":"another"}})");
+  FakeRows rows(10);
+  EXPECT_EQ(load.run(rows), "read 10, written 8, present 0, conflicts 2, dead 0");
+  ASSERT_EQ(load.facts.open_conflicts.size(), 2U);
+  const auto closed =
+      close_conflicts({load.facts.open_conflicts[0]}, load.job.views, load.job.dead_letters, load.facts);
+  ASSERT_TRUE(closed) << describe(closed.error());
+  EXPECT_THAT(load.letters(), testing::AllOf(testing::HasSubstr(R"("key":{"id":"5"})"),
+                                             testing::Not(testing::HasSubstr(R"("key":{"id":"3"})"))));
+  ASSERT_EQ(load.facts.samples.size(), 1U);
+  EXPECT_EQ(load.facts.samples[0] + "\n", load.letters());
+  EXPECT_EQ(load.facts.conflicts, 1U);
+  EXPECT_EQ(load.facts.present, 1U);
+  ASSERT_EQ(load.facts.open_conflicts.size(), 1U);
 }
 
 TEST(Native, conflicts_whose_key_is_masked_are_in_no_record) {

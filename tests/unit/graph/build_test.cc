@@ -189,6 +189,31 @@ TEST(Build, SaysOpenProblemsEveryTimeAndLooksThemUpAgain) {
   project.with_plan([](Plan& plan, Cache&) { EXPECT_EQ(plan.counts.open_problems, 0u); });
 }
 
+// What depends on it kept speaking of the problems that were over.
+TEST(Build, ReviewsATargetWhoseProblemsAreOverAndMakesWhatDependsOnIt) {
+  World world;
+  world.declare("t:data");
+  world.declare("t:run", {"t:data"}).problems = 2;
+  world.declare("t:check", {"t:run"});
+  FakeProject project(world);
+  project.build();
+  world.items["t:run"].problems = 1;
+  world.items["t:run"].resolved = true;
+  EXPECT_EQ(project.plan(), "run will: a problem is over\ncheck may: t:run may change\n");
+  world.made.clear();
+  EXPECT_EQ(project.build(), "run made\ncheck unchanged\n");
+  EXPECT_EQ(world.made, std::vector<std::string>{"t:check"}) << "the run was reviewed only";
+  EXPECT_EQ(project.last.open_problems, 1u);
+  world.items["t:run"].resolved = false;
+  EXPECT_EQ(project.build(), "");
+
+  world.items["t:run"].resolved = true;
+  world.items["t:data"].setting = "other";
+  world.made.clear();
+  project.build();
+  EXPECT_EQ(world.made, (std::vector<std::string>{"t:data", "t:run", "t:check"}));
+}
+
 // A rule whose prediction is wrong would let the rest of the build stand on it.
 TEST(Build, FailsATargetThatMakesAnotherOutputThanItsRuleForetold) {
   World world;

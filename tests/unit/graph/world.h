@@ -37,6 +37,7 @@ struct Item {
   bool refuses_observation = false;
   int version = 1;
   uint64_t problems = 0;
+  bool resolved = false;     // some of them are seen to be over
   std::string says_it_used;  // an input, with another digest than it has
 };
 
@@ -85,6 +86,7 @@ class WorldRule : public Rule {
     if (item().refuses_observation) return Error(ErrorKind::source_connect, "cannot look at " + id_);
     std::lock_guard lock(world_.mutex);
     if (item().hidden) return Observation::unknown("cannot tell");
+    if (item().resolved) return Observation::resolved("a problem is over");
     auto at = world_.texts.find(id_);
     if (at == world_.texts.end()) return Observation::absent("nothing of that name");
     return Observation::seen(of(at->second), at->second);
@@ -112,6 +114,7 @@ class WorldRule : public Rule {
   Result<std::optional<Made>> review(const std::string&, MakeContext&) override {
     Made made;
     made.open_problems = item().problems;
+    made.output = of(id_ + " with fewer problems");
     return std::optional<Made>(made);
   }
   Result<void> remove(const std::string&, MakeContext&) override {
