@@ -6,6 +6,7 @@
 #include "base/text.h"
 #include "engine/source_rows.h"
 #include "rules/check_table.h"
+#include "rules/own_tables.h"
 #include "rules/rows.h"
 #include "rules/rules.h"
 
@@ -76,7 +77,9 @@ Result<CheckResult> run_check(World& world, const std::string& name, const Check
   job.masking = std::move(hidden);
   job.setting = request.setting;
   job.seed = request.seed ? *request.seed : std::random_device()();
-  TRY(ours, made_by_migrate(world, spec.name));
+  TRY(client, world.borrow_client());
+  TRY(found, describe_table(*client, spec.name));
+  TRY(ours, made_by_migrate(world.cache(), found, service->endpoint));
   job.own_table = ours;
   SourceRows rows(world.project().source, *views, schema->flavor, world.project().limits.connections,
                   version_requests(world, *views));

@@ -125,16 +125,6 @@ Result<Masking> masking(World& world, const Table& table) {
   return out;
 }
 
-std::string made_fact(const std::string& target_table) { return "made table " + target_table; }
-
-Result<bool> made_by_migrate(World& world, const std::string& target_table) {
-  TRY(made, world.cache().fact(made_fact(target_table)));
-  if (!made) return false;
-  TRY(client, world.borrow_client());
-  TRY(found, describe_table(*client, target_table));
-  return found && *made == table_identity(*found, client->service().endpoint);
-}
-
 std::string dead_letters_path(const Project& project, const std::string& table) {
   return project.out + "/dead-letters/" + table + ".jsonl";
 }

@@ -18,11 +18,6 @@ std::vector<DataVersionRequest> version_requests(World& world, const TableViews&
 // reaches, by name, in a join or inside an expression.
 Result<Masking> masking(World& world, const Table& table);
 
-// Whether migrate made the table that is there now under this name in the target. Errors: aws_*, cache_*.
-Result<bool> made_by_migrate(World& world, const std::string& target_table);
-// The name of the fact that remembers it: its value is table_identity().
-std::string made_fact(const std::string& target_table);
-
 std::string dead_letters_path(const Project& project, const std::string& table);
 
 }  // namespace migrate

@@ -5,9 +5,8 @@
 #include "base/json_write.h"
 #include "base/log.h"
 #include "base/text.h"
-#include "cache/cache.h"
 #include "rules/check_table.h"
-#include "rules/rows.h"
+#include "rules/own_tables.h"
 #include "rules/rules.h"
 
 namespace migrate {
@@ -78,7 +77,7 @@ class TableRule : public Rule {
     TRY(spec, world_.table_spec(name));
     TRY(client, world_.borrow_client());
     TRY(found, describe_table(*client, spec.name));
-    TRY(ours, is_ours(*context.cache, found, client->service().endpoint));
+    TRY(ours, made_by_migrate(*context.cache, found, client->service().endpoint));
     WaitOptions wait;
     wait.say = [](const std::string& line) { log_info(line); };
     wait.policy.cancelled = [&] { return context.cancelled->load(); };
@@ -105,7 +104,7 @@ class TableRule : public Rule {
     TRY(client, world_.borrow_client());
     TRY(found, describe_table(*client, table));
     if (!found) return {};
-    TRY(ours, is_ours(*context.cache, found, client->service().endpoint));
+    TRY(ours, made_by_migrate(*context.cache, found, client->service().endpoint));
     if (!ours) {
       return Error(ErrorKind::guard, "the table '" + table + "' was not made by migrate: it stays",
                    "delete it by hand if it is not needed any more");
@@ -147,35 +146,6 @@ class TableRule : public Rule {
                    "the application wrote them, so they are in no source; delete the table by hand if none is needed");
     }
     return {};
-  }
-
-  // A fact of the cache beside made_fact(): when we last asked for the table and were not told.
-  static std::string making_fact(const std::string& table) { return "making table " + table; }
-
-  static CreationLog creation_log(Cache& cache, const std::string& table, const Endpoint& endpoint) {
-    CreationLog log;
-    log.asking = [&cache, table](const CreationWindow& window) {
-      return cache.put_fact(making_fact(table), window.str());
-    };
-    log.refused = [&cache, table] { return cache.put_fact(making_fact(table), ""); };
-    log.accepted = [&cache, table, endpoint](const TableDescription& made) -> Result<void> {
-      CHECK_OK(cache.put_fact(made_fact(table), table_identity(made, endpoint)));
-      return cache.put_fact(making_fact(table), "");
-    };
-    return log;
-  }
-
-  // Also a table that a build asked for and was killed before it heard of: made in the very seconds of the asking.
-  static Result<bool> is_ours(Cache& cache, const std::optional<TableDescription>& found, const Endpoint& endpoint) {
-    if (!found) return false;
-    const std::string identity = table_identity(*found, endpoint);
-    TRY(made, cache.fact(made_fact(found->name)));
-    if (made && *made == identity) return true;
-    TRY(making, cache.fact(making_fact(found->name)));
-    const auto window = making ? CreationWindow::parse(*making) : std::nullopt;
-    if (!window || !window->holds(*found)) return false;
-    CHECK_OK(cache.put_fact(made_fact(found->name), identity));
-    return true;
   }
 
   // What a change of the settings does not bring about at a table that is there.
