@@ -18,30 +18,40 @@ std::vector<CleanItem> clean_items(const Graph& graph, const std::vector<TargetI
   return items;
 }
 
-Result<std::vector<CleanResult>> clean(const std::vector<CleanItem>& items, Cache& cache,
-                                       const std::atomic<bool>* cancelled) {
-  std::vector<CleanResult> results;
+namespace {
+
+// Errors: of the cache. What was removed is in `results` all the same.
+Result<void> clean_one(const CleanItem& item, Cache& cache, const std::atomic<bool>* cancelled,
+                       std::vector<CleanResult>& results) {
+  TRY(record, cache.record(item.id));
+  MakeContext context;
+  context.target = item.id;
+  context.record = record ? &*record : nullptr;
+  context.cache = &cache;
+  context.cancelled = cancelled != nullptr ? cancelled : &kNever;
+  context.progress = [](uint64_t, uint64_t, uint64_t) {};
+  TRY(entry, cache.begin_journal({0, item.id, "remove", "{}", static_cast<int64_t>(std::time(nullptr))}));
+  auto removed = call_rule(item.id, [&] { return item.rule->remove(item.name, context); });
+  results.push_back({item, std::nullopt});
+  if (!removed) results.back().error = removed.error();
+  // A failure is over too: the next look at the world says what is left.
+  CHECK_OK(cache.end_journal(entry));
+  if (removed && item.forget) CHECK_OK(cache.forget(item.id));
+  return {};
+}
+
+}  // namespace
+
+CleanSummary clean(const std::vector<CleanItem>& items, Cache& cache, const std::atomic<bool>* cancelled) {
+  CleanSummary summary;
   for (const CleanItem& item : items) {
     if (cancelled != nullptr && cancelled->load()) break;
-    TRY(record, cache.record(item.id));
-    MakeContext context;
-    context.target = item.id;
-    context.record = record ? &*record : nullptr;
-    context.cache = &cache;
-    context.cancelled = cancelled != nullptr ? cancelled : &kNever;
-    context.progress = [](uint64_t, uint64_t, uint64_t) {};
-    TRY(entry, cache.begin_journal({0, item.id, "remove", "{}", static_cast<int64_t>(std::time(nullptr))}));
-    auto removed = call_rule(item.id, [&] { return item.rule->remove(item.name, context); });
-    // A failure is over too: the next look at the world says what is left.
-    CHECK_OK(cache.end_journal(entry));
-    results.push_back({item, std::nullopt});
-    if (!removed) {
-      results.back().error = removed.error();
-    } else if (item.forget) {
-      CHECK_OK(cache.forget(item.id));
+    if (auto cleaned = clean_one(item, cache, cancelled, summary.results); !cleaned) {
+      summary.cache_error = cleaned.error();
+      break;
     }
   }
-  return results;
+  return summary;
 }
 
 }  // namespace migrate

@@ -21,9 +21,12 @@ struct CleanResult {
   std::optional<Error> error;
 };
 
-// One result for each item that was tried. Goes on after a failure, because what is left is then less; stops when
-// cancelled. Errors: of the cache.
-Result<std::vector<CleanResult>> clean(const std::vector<CleanItem>& items, Cache& cache,
-                                       const std::atomic<bool>* cancelled = nullptr);
+struct CleanSummary {
+  std::vector<CleanResult> results;  // one for each item that was tried
+  std::optional<Error> cache_error;  // it ended the work
+};
+
+// Goes on after a failure, because what is left is then less; stops when cancelled.
+CleanSummary clean(const std::vector<CleanItem>& items, Cache& cache, const std::atomic<bool>* cancelled = nullptr);
 
 }  // namespace migrate

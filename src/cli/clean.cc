@@ -59,11 +59,10 @@ std::string summary_json(int code, const char* what, size_t count) {
 int remove_all(Session& session, const std::vector<CleanItem>& items, const Options& options, const Output& output) {
   RunRecord run = start_run(session.inputs.project, options, "clean");
   if (auto begun = session.cache->begin_run(run); !begun) return output.fail(begun.error());
-  auto results = clean(items, *session.cache, &interrupted());
-  if (!results) return output.fail(results.error());
-  int code = results->size() < items.size() ? EXIT_INTERRUPTED : EXIT_DONE;
+  const CleanSummary cleaned = clean(items, *session.cache, &interrupted());
+  int code = cleaned.results.size() < items.size() ? EXIT_INTERRUPTED : EXIT_DONE;
   size_t removed = 0;
-  for (const CleanResult& result : *results) {
+  for (const CleanResult& result : cleaned.results) {
     if (result.error) {
       code = exit_code(*result.error);
       output.report(*result.error);
@@ -73,6 +72,7 @@ int remove_all(Session& session, const std::vector<CleanItem>& items, const Opti
       output.line(JsonObject().add("type", "removed").add("target", result.item.id).str());
     }
   }
+  if (cleaned.cache_error) return output.fail(*cleaned.cache_error);
   auto ended = finish_run(*session.cache, run, code, summary_json(code, "removed", removed));
   if (!ended) return output.fail(ended.error());
   output.line(run.facts);

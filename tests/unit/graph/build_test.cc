@@ -1,5 +1,8 @@
 // What a build does, in which order, and how it ends.
+#include <sys/resource.h>
+
 #include <condition_variable>
+#include <csignal>
 
 #include "world.h"
 
@@ -284,9 +287,9 @@ TEST(Clean, TakesDownWhatDependsOnOthersFirstAndTheNextBuildMakesOnlyThat) {
     std::string journaled;
     world.while_making = [&](const std::string& id) { journaled += id + " " + cache.journal(id)->at(0).what + "\n"; };
     auto selected = plan.graph->select({"t:source", "t:view"});
-    auto results = clean(clean_items(*plan.graph, *selected), cache);
-    ASSERT_TRUE(results);
-    EXPECT_EQ(results->size(), 2u);
+    const CleanSummary cleaned = clean(clean_items(*plan.graph, *selected), cache);
+    EXPECT_FALSE(cleaned.cache_error);
+    EXPECT_EQ(cleaned.results.size(), 2u);
     EXPECT_EQ(journaled, "t:view remove\nt:source remove\n");
     EXPECT_EQ(cache.journal("t:view")->size(), 0u);
     world.while_making = nullptr;
@@ -305,14 +308,42 @@ TEST(Clean, GoesOnAfterAFailureAndForgetsWhatItIsToldTo) {
   project.with_plan([&](Plan& plan, Cache& cache) {
     auto items = clean_items(*plan.graph, *plan.graph->select({}));
     for (CleanItem& item : items) item.forget = true;
-    auto results = clean(items, cache);
-    ASSERT_TRUE(results);
-    ASSERT_EQ(results->size(), 2u);
-    EXPECT_EQ((*results)[0].error->message, "cannot remove t:b");
-    EXPECT_FALSE((*results)[1].error);
+    const CleanSummary cleaned = clean(items, cache);
+    EXPECT_FALSE(cleaned.cache_error);
+    ASSERT_EQ(cleaned.results.size(), 2u);
+    EXPECT_EQ(cleaned.results[0].error->message, "cannot remove t:b");
+    EXPECT_FALSE(cleaned.results[1].error);
     EXPECT_TRUE(*cache.record("t:b"));
     EXPECT_FALSE(*cache.record("t:a"));
   });
+}
+
+// A file that may not grow stands for a disk that is full. What was removed until then used to be said nowhere.
+TEST(Clean, SaysWhatItRemovedBeforeTheCachesDiskWasFull) {
+  World world;
+  world.declare("t:a");
+  world.declare("t:b");
+  FakeProject project(world);
+  project.build();
+  world.made.clear();
+  project.with_plan([&](Plan& plan, Cache& cache) {
+    rlimit before{};
+    ASSERT_EQ(getrlimit(RLIMIT_FSIZE, &before), 0);
+    const auto handler = std::signal(SIGXFSZ, SIG_IGN);
+    const rlimit full{0, before.rlim_max};
+    world.while_making = [&](const std::string&) { setrlimit(RLIMIT_FSIZE, &full); };
+    const CleanSummary cleaned = clean(clean_items(*plan.graph, *plan.graph->select({})), cache);
+    setrlimit(RLIMIT_FSIZE, &before);
+    std::signal(SIGXFSZ, handler);
+    world.while_making = nullptr;
+    ASSERT_EQ(cleaned.results.size(), 1u);
+    EXPECT_EQ(cleaned.results[0].item.id, "t:b");
+    EXPECT_FALSE(cleaned.results[0].error);
+    ASSERT_TRUE(cleaned.cache_error);
+    EXPECT_EQ(cleaned.cache_error->kind, ErrorKind::cache_io) << describe(*cleaned.cache_error);
+  });
+  EXPECT_EQ(in_order(world), "-t:b");
+  EXPECT_EQ(project.build(), "b unchanged\n");
 }
 
 }  // namespace
