@@ -31,7 +31,7 @@ const Column* SourceTable::column(std::string_view name_any_case) const {
 std::vector<std::string> SourceTable::row_key() const {
   if (!primary_key.empty()) return primary_key;
   for (const Key& key : keys) {
-    bool certain = key.unique && !key.columns.empty();
+    bool certain = key.unique && !key.ignored && !key.columns.empty();
     for (const std::string& part : key.columns) {
       const Column* c = column(part);
       certain = certain && c != nullptr && !c->nullable;
@@ -59,7 +59,7 @@ Digest SourceTable::digest() const {
   for (const Column& c : columns) add_column(digest, c);
   add_names(digest, "primary_key", primary_key);
   for (const Key& key : keys) {
-    digest.text("key", key.name).number("unique", key.unique ? 1 : 0);
+    digest.text("key", key.name).number("unique", (key.unique ? 1 : 0) | (key.ignored ? 2 : 0));
     add_names(digest, "key_column", key.columns);
   }
   for (const ForeignKey& key : foreign_keys) {

@@ -37,6 +37,8 @@ struct Key {
   std::string name;
   bool unique = false;
   std::vector<std::string> columns;  // in order; whole columns only, a prefix part ends the list
+  // IGNORED, INVISIBLE: the server finds no rows by it, and to force it is an error; what it keeps unique stays unique.
+  bool ignored = false;
 };
 
 struct ForeignKey {
@@ -57,7 +59,8 @@ struct SourceTable {
   uint64_t estimated_bytes = 0;
 
   const Column* column(std::string_view name_any_case) const;  // as MySQL matches column names: in any case
-  // The columns that tell rows apart: the primary key, else the first unique key without NULLs, else empty.
+  // The columns that tell rows apart: the primary key, else the first unique key without NULLs by which
+  // the server finds rows, else empty.
   std::vector<std::string> row_key() const;
   bool unique_on(const std::vector<std::string>& columns) const;  // some key's columns are all among these
   Digest digest() const;                                          // everything but the estimates

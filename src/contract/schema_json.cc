@@ -37,8 +37,10 @@ std::string table_json(const SourceTable& t) {
   std::vector<std::string> columns, keys, foreign_keys;
   for (const Column& c : t.columns) columns.push_back(column_json(c));
   for (const Key& k : t.keys) {
-    keys.push_back(
-        JsonObject().add("name", k.name).add("unique", k.unique).raw("columns", texts_json(k.columns)).str());
+    JsonObject key;
+    key.add("name", k.name).add("unique", k.unique).raw("columns", texts_json(k.columns));
+    if (k.ignored) key.add("ignored", true);
+    keys.push_back(key.str());
   }
   for (const ForeignKey& k : t.foreign_keys) {
     foreign_keys.push_back(JsonObject()
@@ -118,7 +120,7 @@ SourceTable table_of(JsonValue json) {
   }
   if (auto keys = json.find("keys")) {
     for (JsonValue k : keys->items())
-      t.keys.push_back({text_of(k, "name"), flag_of(k, "unique"), texts_of(k, "columns")});
+      t.keys.push_back({text_of(k, "name"), flag_of(k, "unique"), texts_of(k, "columns"), flag_of(k, "ignored")});
   }
   if (auto keys = json.find("foreign_keys")) {
     for (JsonValue k : keys->items()) {

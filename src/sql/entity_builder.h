@@ -111,6 +111,8 @@ class EntityBuilder {
   std::string deduced_target(const JoinStep& step);
   bool single_match(const Scope& scope, const ExprPtr& on, const Text& at, std::string_view attribute, bool one_meant);
   Scope join_scope(const JoinUse& use, bool bare_is_joined) const;
+  void warn_no_index(const SourceTable& table, const std::vector<std::string>& compared, const Text& at,
+                     std::string_view attribute);
   std::string unused_alias(std::string_view wanted);
   const SourceTable* find_table(const Text& name);
   LeftJoin frame_join(const Instance& joined, const ExprPtr& on) const;

@@ -46,35 +46,40 @@ bool literal(const Expr& e) {
          e.kind == ExprKind::keyword || (e.kind == ExprKind::collate && literal(*e.args[0]));
 }
 
-bool has_index_for(const SourceTable& table, const std::vector<std::string>& columns) {
-  auto starts = [&](const std::vector<std::string>& key) {
-    return !key.empty() && std::any_of(columns.begin(), columns.end(),
-                                       [&](const std::string& c) { return equal_ignoring_case(c, key[0]); });
-  };
-  return starts(table.primary_key) ||
-         std::any_of(table.keys.begin(), table.keys.end(), [&](const Key& k) { return starts(k.columns); });
+bool has_column(const std::vector<std::string>& list, const std::string& column) {
+  return std::any_of(list.begin(), list.end(), [&](const std::string& c) { return equal_ignoring_case(c, column); });
 }
 
-// The index by which the rows of a join are found, once for each row: of those that start with columns whose values are
-// known, the one with most that come from the row at hand (`from_row`, among `pinned`). What a literal pins narrows,
-// but leads to as many rows for each row. Empty: none.
-std::string lookup_index(const SourceTable& table, const std::vector<std::string>& pinned,
-                         const std::vector<std::string>& from_row) {
-  auto among = [](const std::vector<std::string>& list, const std::string& column) {
-    return std::any_of(list.begin(), list.end(), [&](const std::string& c) { return equal_ignoring_case(c, column); });
-  };
-  std::string best;
+// The columns of a joined table that a join's condition compares by `=` with something else.
+struct Compared {
+  std::vector<std::string> columns;
+  std::vector<std::string> pinned;    // of these, those that have one value for each row at hand
+  std::vector<std::string> from_row;  // of these, those whose value comes from the row at hand
+};
+
+struct LookupIndex {
+  bool helps = false;  // some index starts with a column that is compared
+  std::string forced;  // that by which the rows are found, once for each row; empty: none is sure to be right
+};
+
+// Of the indexes that start with pinned columns, the one with most that come from the row at hand is forced. What a
+// literal pins narrows, but leads to as many rows for each row.
+LookupIndex lookup_index(const SourceTable& table, const Compared& compared) {
+  LookupIndex found;
   std::tuple<size_t, bool, size_t> most = {0, false, 0};  // columns of the row, one row at most, columns in all
   auto consider = [&](const std::string& name, const std::vector<std::string>& columns, bool unique) {
+    found.helps = found.helps || (!columns.empty() && has_column(compared.columns, columns[0]));
     size_t leading = 0, correlated = 0;
-    for (; leading < columns.size() && among(pinned, columns[leading]); ++leading)
-      correlated += among(from_row, columns[leading]) ? 1 : 0;
+    for (; leading < columns.size() && has_column(compared.pinned, columns[leading]); ++leading)
+      correlated += has_column(compared.from_row, columns[leading]) ? 1 : 0;
     const std::tuple<size_t, bool, size_t> rank = {correlated, unique && leading == columns.size(), leading};
-    if (correlated > 0 && rank > most) best = name, most = rank;
+    if (correlated > 0 && rank > most) found.forced = name, most = rank;
   };
   consider("PRIMARY", table.primary_key, true);
-  for (const Key& key : table.keys) consider(key.name, key.columns, key.unique);
-  return best;
+  for (const Key& key : table.keys) {
+    if (!key.ignored) consider(key.name, key.columns, key.unique);
+  }
+  return found;
 }
 
 }  // namespace
@@ -178,6 +183,21 @@ std::optional<ExprPtr> EntityBuilder::join_condition(const JoinStep& step, Scope
   return all_of(std::move(all));
 }
 
+void EntityBuilder::warn_no_index(const SourceTable& table, const std::vector<std::string>& compared,
+                                  const Text& at_join, std::string_view attribute) {
+  std::string hint = "compare a column of '" + table.name + "' by `=`";
+  if (!compared.empty()) {
+    std::string quoted;
+    for (const std::string& c : compared) quoted += (quoted.empty() ? "" : ", ") + quote_name(c);
+    hint = "CREATE INDEX " + quote_name("idx_" + table.name + "_" + compared[0]) + " ON " + quote_name(table.name) +
+           " (" + quoted + ");";
+  }
+  diagnostics_.warn(ErrorKind::contract_schema,
+                    "attribute '" + std::string(attribute) + "': no index of '" + table.name +
+                        "' helps this join, so each row reads the whole table",
+                    hint, at(at_join));
+}
+
 // Whether one row of the last joined table at most can match; notes the index that finds it, warns where more can match
 // although one is meant, and where no index helps.
 bool EntityBuilder::single_match(const Scope& scope, const ExprPtr& on, const Text& at_join, std::string_view attribute,
@@ -185,40 +205,31 @@ bool EntityBuilder::single_match(const Scope& scope, const ExprPtr& on, const Te
   const Instance& joined = scope.joined.back();
   std::vector<ExprPtr> conditions;
   flatten_and(on, conditions);
-  std::vector<std::string> pinned, from_row, compared;
+  Compared compared;
   for (const ExprPtr& e : conditions) {
     if (e->kind != ExprKind::infix || e->text != "=") continue;
     for (size_t i = 0; i < 2; ++i) {
       const Column* c = plain_column(*e->args[i], joined);
       if (!c || mentions(*e->args[1 - i], joined.alias)) continue;
-      compared.push_back(c->name);
+      compared.columns.push_back(c->name);
       if (!pins(*c, *e->args[1 - i], scope)) continue;
-      pinned.push_back(c->name);
-      if (!literal(*e->args[1 - i])) from_row.push_back(c->name);
+      compared.pinned.push_back(c->name);
+      if (!literal(*e->args[1 - i])) compared.from_row.push_back(c->name);
     }
   }
-  lookup_indexes_[joined.alias] = lookup_index(*joined.table, pinned, from_row);
-  std::string columns = join(compared, ", ");
-  if (!has_index_for(*joined.table, compared) && !joined.table->is_view) {
-    std::string quoted;
-    for (const std::string& c : compared) quoted += (quoted.empty() ? "" : ", ") + quote_name(c);
-    std::string hint = compared.empty()
-                           ? "compare a column of '" + joined.table->name + "' by `=`"
-                           : "CREATE INDEX " + quote_name("idx_" + joined.table->name + "_" + compared[0]) + " ON " +
-                                 quote_name(joined.table->name) + " (" + quoted + ");";
-    diagnostics_.warn(ErrorKind::contract_schema,
-                      "attribute '" + std::string(attribute) + "': no index of '" + joined.table->name +
-                          "' helps this join, so each row reads the whole table",
-                      hint, at(at_join));
-  }
-  bool single = joined.table->unique_on(pinned);
+  const LookupIndex index = lookup_index(*joined.table, compared);
+  lookup_indexes_[joined.alias] = index.forced;
+  if (!index.helps && !joined.table->is_view) warn_no_index(*joined.table, compared.columns, at_join, attribute);
+  bool single = joined.table->unique_on(compared.pinned);
   if (!single && one_meant) {
-    diagnostics_.warn(ErrorKind::contract_schema,
-                      "attribute '" + std::string(attribute) + "': the join can match several rows of '" +
-                          joined.table->name + "' where one is meant",
-                      "a row with several matches becomes a dead letter (duplicate_key)" +
-                          (columns.empty() ? std::string() : "; a unique key on (" + columns + ") rules them out"),
-                      at(at_join));
+    diagnostics_.warn(
+        ErrorKind::contract_schema,
+        "attribute '" + std::string(attribute) + "': the join can match several rows of '" + joined.table->name +
+            "' where one is meant",
+        "a row with several matches becomes a dead letter (duplicate_key)" +
+            (compared.columns.empty() ? std::string()
+                                      : "; a unique key on (" + join(compared.columns, ", ") + ") rules them out"),
+        at(at_join));
   }
   return single;
 }

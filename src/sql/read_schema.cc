@@ -119,10 +119,9 @@ struct Reader {
   }
 
   Result<void> keys() const {
-    // Those that the server ignores find nothing, and naming them is an error: as if they were not there.
-    const std::string seen = connection.flavor() == Flavor::mysql ? " AND IS_VISIBLE = 'YES'" : " AND IGNORED = 'NO'";
-    TRY(found, rows("TABLE_NAME, INDEX_NAME, NON_UNIQUE, COLUMN_NAME, SUB_PART, INDEX_TYPE", "STATISTICS",
-                    "TABLE_SCHEMA", seen + " ORDER BY TABLE_NAME, INDEX_NAME, SEQ_IN_INDEX"));
+    const std::string ignored = connection.flavor() == Flavor::mysql ? "IS_VISIBLE = 'NO'" : "IGNORED = 'YES'";
+    TRY(found, rows("TABLE_NAME, INDEX_NAME, NON_UNIQUE, COLUMN_NAME, SUB_PART, INDEX_TYPE, " + ignored, "STATISTICS",
+                    "TABLE_SCHEMA", " ORDER BY TABLE_NAME, INDEX_NAME, SEQ_IN_INDEX"));
     for (size_t i = 0; i < found.size();) {
       size_t end = i;
       while (end < found.size() && found[end][0] == found[i][0] && found[end][1] == found[i][1]) ++end;
@@ -139,6 +138,7 @@ struct Reader {
     Key key;
     key.name = text_at(rows[begin], 1);
     key.unique = text_at(rows[begin], 2) == "0";
+    key.ignored = text_at(rows[begin], 6) == "1";
     const bool primary = key.name == "PRIMARY";
     for (size_t i = begin; i < end; ++i) {
       // A part that is a prefix, or an expression (no column), ends the list; what is left of a unique key is not

@@ -30,7 +30,8 @@ std::string columns_of(const SourceTable& table) {
 std::string keys_of(const SourceTable& table) {
   std::string out = "primary(" + join(table.primary_key, ",") + ")";
   for (const Key& key : table.keys)
-    out += std::string(key.unique ? " unique " : " key ") + key.name + "(" + join(key.columns, ",") + ")";
+    out += std::string(key.ignored ? " ignored" : "") + (key.unique ? " unique " : " key ") + key.name + "(" +
+           join(key.columns, ",") + ")";
   return out;
 }
 
@@ -77,6 +78,13 @@ TEST_P(ReadSchema, keys_and_prefixes) {
       "(b), "
       "KEY k (a, c(5)), KEY only_prefix (c(5)), FULLTEXT f (c))");
   EXPECT_EQ(keys_of(table("t")), "primary(d,a) key k(a) key u(a) unique w(b)");
+}
+
+TEST_P(ReadSchema, keys_that_the_server_ignores_are_marked) {
+  const std::string ignored = GetParam() == Server::mysql ? " INVISIBLE" : " IGNORED";
+  db.exec("CREATE TABLE t (a INT PRIMARY KEY, b INT NOT NULL, c INT, UNIQUE u (b)" + ignored + ", KEY k (c)" + ignored +
+          ", KEY l (c))");
+  EXPECT_EQ(keys_of(table("t")), "primary(a) ignored key k(c) key l(c) ignored unique u(b)");
 }
 
 TEST_P(ReadSchema, foreign_keys) {

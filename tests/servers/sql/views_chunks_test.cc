@@ -195,6 +195,31 @@ TEST_P(Chunks, the_index_of_a_lookup_is_one_that_finds_the_rows_of_a_row) {
   read_users_and_count_orders(condition);  // naming it would be an error
 }
 
+// What the server does not read by is unique all the same: a join on it matches one row, a key of it is no duplicate.
+TEST_P(Chunks, an_ignored_index_keeps_rows_unique_and_leads_to_none) {
+  const std::string ignored = GetParam() == Server::mysql ? " INVISIBLE" : " IGNORED";
+  db.exec("CREATE TABLE cities (id INT PRIMARY KEY, code INT NOT NULL, name VARCHAR(9), UNIQUE u (code)" + ignored +
+          "); INSERT INTO cities VALUES (1, 7, 'Bern');"
+          // No primary key: the first unique NOT NULL key would be it, and cannot be hidden.
+          "CREATE TABLE users (n INT NOT NULL, id INT NOT NULL, city INT, UNIQUE a (n), UNIQUE b (id)" +
+          ignored + "); INSERT INTO users VALUES (1, 10, 7), (2, 20, 8)");
+  const std::string contract_text =
+      keyed_by("id", "users",
+               attribute("id", "N", "users", "id") + "," +
+                   attribute("city", "S", "cities", "name", R"("join": {"type": "foreign-key", "target_table": "cities",
+          "join_condition": "users.city = cities.code", "select_column": "cities.name"})"));
+  EXPECT_EQ(items(contract_text), "id=10  city=Bern\nid=20\n");
+  const std::string said = describe(diagnostics);
+  EXPECT_NE(said.find("no index of 'cities' helps this join"), std::string::npos) << said;
+  EXPECT_EQ(said.find("can match several rows"), std::string::npos) << said;
+  const EntityView entity = build(contract_text)[0].entities[0];
+  EXPECT_TRUE(entity.key_is_unique);
+  EXPECT_EQ(entity.row_key_index, "a");
+  int chunks = 0;
+  EXPECT_EQ(in_chunks(entity, 1, chunks), "10\n20\n");
+  EXPECT_EQ(chunks, 2);
+}
+
 TEST_P(Chunks, rows_that_share_a_key_are_found) {
   db.exec(
       "CREATE TABLE t (id INT PRIMARY KEY, a VARCHAR(9), b VARCHAR(9), v VARCHAR(9));"

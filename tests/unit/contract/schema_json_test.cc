@@ -26,7 +26,7 @@ Schema shop() {
   t.name = "t";
   t.columns = {id, kind};
   t.primary_key = {"id"};
-  t.keys = {{"k", true, {"ki\"nd", "id"}}};
+  t.keys = {{"k", true, {"ki\"nd", "id"}}, {"hidden", true, {"id"}, true}};
   t.foreign_keys = {{"f", {"id"}, "other", {"other_id"}}};
   t.estimated_rows = 12345678901;
   Schema schema;
