@@ -249,7 +249,11 @@ std::optional<EntityView> EntityBuilder::build(const std::string& name) {
   finish(view);
   view.row_key_index = row_.table->primary_key.empty() ? "" : "PRIMARY";
   for (const Key& key : row_.table->keys) {
-    if (view.row_key_index.empty() && key.unique && key.columns == row_.table->row_key()) view.row_key_index = key.name;
+    const bool finds = key.unique && !key.ignored;
+    if (view.row_key_index.empty() && finds && key.columns == row_.table->row_key()) view.row_key_index = key.name;
+  }
+  for (const auto& [key, use] : uses_) {
+    if (!use.aggregate && use.has_frame()) view.framed_joins.push_back(framed_join(use));
   }
   view.reads.assign(reads_.begin(), reads_.end());
   view.key_is_unique = unique_key();

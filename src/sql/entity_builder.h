@@ -20,6 +20,7 @@ namespace migrate {
 // JOINs of the entity's SELECT; from the first that cannot on, all stand inside a subquery (`framed`), so that no row
 // is ever multiplied.
 struct JoinUse {
+  std::string attribute;  // the first that reads it
   std::vector<Instance> steps;
   std::vector<ExprPtr> on;
   size_t framed = 0;       // index of the first step inside the subquery; steps.size(): none
@@ -110,12 +111,13 @@ class EntityBuilder {
   std::optional<ExprPtr> join_condition(const JoinStep& step, Scope& scope);
   std::string deduced_target(const JoinStep& step);
   bool single_match(const Scope& scope, const ExprPtr& on, const Text& at, std::string_view attribute, bool one_meant);
-  Scope join_scope(const JoinUse& use, bool bare_is_joined) const;
   void warn_no_index(const SourceTable& table, const std::vector<std::string>& compared, const Text& at,
                      std::string_view attribute);
+  Scope join_scope(const JoinUse& use, bool bare_is_joined) const;
   std::string unused_alias(std::string_view wanted);
   const SourceTable* find_table(const Text& name);
   LeftJoin frame_join(const Instance& joined, const ExprPtr& on) const;
+  FramedJoin framed_join(const JoinUse& use) const;
   SelectTree frame_select(const JoinUse& use) const;
   ExprPtr several(const JoinUse& use) const;  // more than one row matches
   ExprPtr framed(const JoinUse& use, const ExprPtr& value) const;

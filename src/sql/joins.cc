@@ -252,6 +252,7 @@ JoinUse* EntityBuilder::use_join(const std::vector<JoinStep>& steps, JoinKind ki
   }
   if (auto found = uses_.find(key); found != uses_.end()) return &found->second;
   JoinUse use;
+  use.attribute = attribute;
   Scope scope{row_, {}, false, false};
   bool all_single = true;
   for (const JoinStep& step : steps) {
@@ -331,6 +332,17 @@ SelectTree EntityBuilder::frame_select(const JoinUse& use) const {
   }
   for (size_t i = first; i < use.steps.size(); ++i) s.joins.push_back(frame_join(use.steps[i], use.on[i]));
   return s;
+}
+
+FramedJoin EntityBuilder::framed_join(const JoinUse& use) const {
+  FramedJoin join{use.attribute, {}};
+  for (size_t i = use.framed; i < use.steps.size(); ++i) {
+    SelectTree step;
+    step.from = table_ref(use.steps[i]);
+    step.where = use.on[i];
+    join.steps.push_back(std::make_shared<SelectTree>(std::move(step)));
+  }
+  return join;
 }
 
 ExprPtr EntityBuilder::framed(const JoinUse& use, const ExprPtr& value) const {

@@ -25,11 +25,10 @@ std::set<std::string> qualifiers(const ExprPtr& e) {
   return names;
 }
 
-// The joins up to `last` that its condition needs, itself among them, in order.
-std::vector<LeftJoin> needed_joins(const std::vector<LeftJoin>& joins, size_t last) {
-  std::set<std::string> needed = {joins[last].table.alias};
+// The joins among the first `count` that what is `needed` (aliases) depends on, in order.
+std::vector<LeftJoin> needed_joins(const std::vector<LeftJoin>& joins, size_t count, std::set<std::string> needed) {
   std::vector<LeftJoin> out;
-  for (size_t i = last + 1; i-- > 0;) {
+  for (size_t i = count; i-- > 0;) {
     if (!needed.contains(joins[i].table.alias)) continue;
     needed.merge(qualifiers(joins[i].on));
     out.insert(out.begin(), joins[i]);
@@ -37,9 +36,46 @@ std::vector<LeftJoin> needed_joins(const std::vector<LeftJoin>& joins, size_t la
   return out;
 }
 
-std::string first_reader(const SelectTree& select, const std::string& alias) {
-  for (const SelectColumn& c : select.columns) {
+ExprPtr some_row(const SelectTree& step, const ExprPtr& more) {
+  SelectTree s;
+  s.columns = {{num(1), ""}};
+  s.from = step.from;
+  s.where = all_of({step.where, more});
+  return exists(std::make_shared<SelectTree>(std::move(s)));
+}
+
+// Holds for a row that the steps before lead to a row which names one of this step that is not there.
+ExprPtr framed_orphan(const FramedJoin& join, size_t step) {
+  std::vector<ExprPtr> columns, conditions;
+  collect_columns(join.steps[step]->where, columns);
+  for (const ExprPtr& c : columns) {
+    if (c->qualifier != join.steps[step]->from->alias) conditions.push_back(is_not_null(c));
+  }
+  if (conditions.empty()) return nullptr;
+  conditions.push_back(not_(some_row(*join.steps[step], nullptr)));
+  ExprPtr orphan = all_of(std::move(conditions));
+  while (step-- > 0) orphan = some_row(*join.steps[step], orphan);
+  return orphan;
+}
+
+std::string count_rows(const SelectTree& select, std::vector<LeftJoin> joins, std::vector<ExprPtr> conditions,
+                       Flavor flavor) {
+  SelectTree count;
+  count.columns = {{call("COUNT", {num(1)}), "orphans"}};
+  count.from = select.from;
+  count.joins = std::move(joins);
+  count.where = all_of(std::move(conditions));
+  return print(count, flavor);
+}
+
+std::string first_reader(const EntityView& entity, const std::string& alias) {
+  for (const SelectColumn& c : entity.select->columns) {
     if (qualifiers(c.value).contains(alias)) return c.name;
+  }
+  for (const FramedJoin& join : entity.framed_joins) {
+    for (const auto& step : join.steps) {
+      if (qualifiers(step->where).contains(alias)) return join.attribute;
+    }
   }
   return {};
 }
@@ -59,16 +95,23 @@ std::vector<OrphanSelect> orphan_selects(const EntityView& entity, Flavor flavor
       if (c->qualifier != join.table.alias) conditions.push_back(is_not_null(c));
       if (c->qualifier == join.table.alias && !joined) joined = c;
     }
-    const std::string attribute = first_reader(select, join.table.alias);
+    const std::string attribute = first_reader(entity, join.table.alias);
     if (!joined || conditions.size() == 1 || join.table.table.empty() || attribute.empty()) continue;
     // What a match compares is never NULL, so NULL means that there was none.
     conditions.push_back(is_null(joined));
-    SelectTree count;
-    count.columns = {{call("COUNT", {num(1)}), "orphans"}};
-    count.from = select.from;
-    count.joins = needed_joins(select.joins, j);
-    count.where = all_of(std::move(conditions));
-    out.push_back({attribute, join.table.table, print(count, flavor)});
+    out.push_back({attribute, join.table.table,
+                   count_rows(select, needed_joins(select.joins, j + 1, {join.table.alias}), conditions, flavor)});
+  }
+  for (const FramedJoin& join : entity.framed_joins) {
+    for (size_t step = 0; step < join.steps.size(); ++step) {
+      const ExprPtr orphan = framed_orphan(join, step);
+      if (!orphan) continue;
+      std::set<std::string> needed;
+      for (const auto& s : join.steps) needed.merge(qualifiers(s->where));
+      out.push_back({join.attribute, join.steps[step]->from->table,
+                     count_rows(select, needed_joins(select.joins, select.joins.size(), std::move(needed)),
+                                {select.where, orphan}, flavor)});
+    }
   }
   return out;
 }

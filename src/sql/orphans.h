@@ -14,9 +14,9 @@ struct OrphanSelect {
   std::string sql;  // gives one number
 };
 
-// One for each table that the entity's SELECT joins by a key: how many of its rows have a value in every column that
-// the join's condition takes from their side, and no match. Joins that can match several rows are no references, and
-// have none.
+// One for each table that the entity joins where one row is meant: how many of its rows have a value in every column
+// that the join's condition takes from their side, and no match. Aggregates and collections are no references: that
+// nothing matches is a value of theirs.
 std::vector<OrphanSelect> orphan_selects(const EntityView& entity, Flavor flavor);
 
 }  // namespace migrate

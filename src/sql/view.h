@@ -61,6 +61,13 @@ struct SelectTree;  // sql/tree.h
 // migrate_mark of a view of ours: this, the project's name, ':', and the view's digest in hex.
 inline const std::string MARK_PREFIX = "migrate:";
 
+// A join where one row is meant but several can match, so that it stands in subqueries: for each step, the joined table
+// and its condition (FROM, WHERE), which may name the row at hand and the steps before it.
+struct FramedJoin {
+  std::string attribute;  // the first that reads it
+  std::vector<std::shared_ptr<const SelectTree>> steps;
+};
+
 // One entity's SELECT. Columns of the result, in order: `columns`, then migrate_key_1…n, migrate_error, migrate_mark.
 struct EntityView {
   std::string entity;  // "" in a single-entity table
@@ -74,6 +81,7 @@ struct EntityView {
   bool soft_deletes_excluded = false;
   bool deterministic = true;  // false: NOW() and the like, so the data version is `always`
   std::shared_ptr<const SelectTree> select;
+  std::vector<FramedJoin> framed_joins;
 };
 
 struct TableViews {

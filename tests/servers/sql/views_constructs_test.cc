@@ -1,5 +1,6 @@
 // Every construct of a contract, rows in and rows out, on both servers.
 #include "servers/sql/views_support.h"
+#include "sql/orphans.h"
 
 namespace migrate::test {
 namespace {
@@ -144,6 +145,43 @@ TEST_P(Views, a_join_that_may_match_twice_has_its_null_value_and_else_value_too)
                                          "condition": "users.id < 3", "else_value": "'else'", )" +
                                                    on + "}"))),
             "id=1  m=a@x  c=a@x\nid=2  m=none\nid=3  c=else\n");
+}
+
+TEST_P(Views, orphans_are_rows_whose_reference_finds_nothing_however_many_could_match) {
+  db.exec(
+      "CREATE TABLE lands (code INT, name VARCHAR(9), KEY (code)); CREATE TABLE cities (id INT PRIMARY KEY, land INT);"
+      "CREATE TABLE users (id INT PRIMARY KEY, mail INT, city INT, land INT, deleted_at DATETIME);"
+      "CREATE TABLE mails (n INT, mail VARCHAR(9), land INT, KEY (n));"
+      "INSERT INTO lands VALUES (1, 'AT'), (1, 'AT again'); INSERT INTO cities VALUES (1, 1), (2, 7), (3, NULL);"
+      "INSERT INTO mails VALUES (5, 'a', 1), (5, 'b', 8), (6, 'c', NULL);"
+      "INSERT INTO users VALUES (1, 5, 1, 1, NULL), (2, 6, 2, 2, NULL), (3, 7, 3, NULL, NULL), (4, NULL, 4, NULL, "
+      "NULL),"
+      "(5, 7, 4, 2, '2024-01-01')");
+  const auto reference = [](const std::string& name, const std::string& more) {
+    return attribute(name, "S", "users", "id", "\"join\": {" + more + "}");
+  };
+  const auto tables = build(table(
+      "users", reference("land", R"("type": "foreign-key", "target_table": "lands", "select_column": "name",
+                  "join_condition": "users.land = lands.code")") +
+                   "," + reference("of_city", R"("type": "chain", "joins": [
+      {"target_table": "cities", "join_condition": "users.city = cities.id", "select_column": "id"},
+      {"target_table": "lands", "join_condition": "cities.land = lands.code", "select_column": "name"}])") +
+                   "," + reference("of_mail", R"("type": "chain", "joins": [
+      {"target_table": "mails", "join_condition": "users.mail = mails.n", "select_column": "mail"},
+      {"target_table": "lands", "join_condition": "mails.land = lands.code", "select_column": "name"}])") +
+                   "," + attribute("n", "N", "mails", "n", R"("calculation": {"type": "aggregate", "operation": "COUNT",
+      "target_table": "mails", "join_condition": "mails.n = users.land", "select_column": "*"})")));
+  ASSERT_EQ(tables.size(), 1u) << describe(diagnostics);
+  std::string found;
+  for (const OrphanSelect& o : orphan_selects(tables[0].entities[0], schema.flavor))
+    found += o.attribute + " " + o.joined_table + " " + must(connection->query(o.sql))[0][0].value_or("NULL") + "\n";
+  EXPECT_EQ(found,
+            "of_city cities 1\n"  // user 4
+            "of_city lands 1\n"   // user 2, by city 2
+            "land lands 1\n"      // user 2
+            "of_mail mails 1\n"   // user 3
+            "of_mail lands 1\n"   // user 1, by one of two mails
+  );
 }
 
 TEST_P(Views, aggregates_never_multiply_rows) {
