@@ -66,6 +66,9 @@ class Printer {
     }
   }
   void infix(const Expr& e);
+  void operation(const Expr& e);
+  void around(std::string_view before, const Expr& e, std::string_view after);
+  void group_concat(const Expr& e);
   void case_when(const Expr& e);
   void nested(const SelectTree& s);
   void table(const TableRef& t);
@@ -110,104 +113,100 @@ void Printer::nested(const SelectTree& s) {
   out += ')';
 }
 
+void Printer::group_concat(const Expr& e) {
+  out += e.distinct ? "GROUP_CONCAT(DISTINCT " : "GROUP_CONCAT(";
+  expr(*e.args[0]);
+  if (!e.order_by.empty()) out += ' ';
+  order_by(e.order_by);
+  out += " SEPARATOR '" + replace_all(e.text, "'", "''") + "'";
+  if (e.limit) out += " LIMIT " + std::to_string(*e.limit);
+  out += ')';
+}
+
+// "CAST(", " AS CHAR)": what stands around one expression that needs no parentheses of its own.
+void Printer::around(std::string_view before, const Expr& e, std::string_view after) {
+  out += before;
+  expr(e);
+  out += after;
+}
+
+// Operators: their operands are put into parentheses unless they are atomic.
+void Printer::operation(const Expr& e) {
+  switch (e.kind) {
+    case ExprKind::infix:
+      return infix(e);
+    case ExprKind::prefix:
+      out += e.text + " ";
+      return operand(*e.args[0]);
+    case ExprKind::interval:
+      out += "INTERVAL ";
+      break;
+    default:
+      break;
+  }
+  operand(*e.args[0]);
+  out += e.kind == ExprKind::collate ? " COLLATE " : " ";
+  out += e.text;
+  if (e.kind == ExprKind::in_list) {
+    out += " (";
+    list(e.args, 1);
+    out += ')';
+    return;
+  }
+  const char* second = e.kind == ExprKind::between ? " AND " : " ESCAPE ";
+  for (size_t i = 1; i < e.args.size(); ++i) {
+    out += i == 1 ? " " : second;
+    operand(*e.args[i]);
+  }
+}
+
 void Printer::expr(const Expr& e) {
+  const bool mysql = flavor_ == Flavor::mysql;
   switch (e.kind) {
     case ExprKind::column:
       if (!e.qualifier.empty()) out += quote_name(e.qualifier) + ".";
       out += quote_name(e.text);
-      break;
+      return;
     case ExprKind::text:
       out += text_literal(e.text);
-      break;
+      return;
     case ExprKind::bytes:
       out += bytes_literal(e.text);
-      break;
+      return;
     case ExprKind::number:
     case ExprKind::keyword:
       out += e.text;
-      break;
+      return;
     case ExprKind::call:
       out += e.text;
       out += e.distinct ? "(DISTINCT " : "(";
       list(e.args);
       out += ')';
-      break;
-    case ExprKind::infix:
-      infix(e);
-      break;
-    case ExprKind::prefix:
-      out += e.text + " ";
-      operand(*e.args[0]);
-      break;
-    case ExprKind::postfix:
-      operand(*e.args[0]);
-      out += " " + e.text;
-      break;
-    case ExprKind::between:
-      operand(*e.args[0]);
-      out += " " + e.text + " ";
-      operand(*e.args[1]);
-      out += " AND ";
-      operand(*e.args[2]);
-      break;
-    case ExprKind::in_list:
-      operand(*e.args[0]);
-      out += " " + e.text + " (";
-      list(e.args, 1);
-      out += ')';
-      break;
-    case ExprKind::like:
-      operand(*e.args[0]);
-      out += " " + e.text + " ";
-      operand(*e.args[1]);
-      if (e.args.size() > 2) {
-        out += " ESCAPE ";
-        operand(*e.args[2]);
-      }
-      break;
+      return;
     case ExprKind::case_when:
-      case_when(e);
-      break;
+      return case_when(e);
     case ExprKind::cast:
-      out += "CAST(";
-      expr(*e.args[0]);
-      out += " AS " + e.text + ")";
-      break;
+      return around("CAST(", *e.args[0], " AS " + e.text + ")");
     case ExprKind::charset:
-      out += "CONVERT(";
-      expr(*e.args[0]);
-      out += " USING " + e.text + ")";
-      break;
-    case ExprKind::collate:
-      operand(*e.args[0]);
-      out += " COLLATE " + e.text;
-      break;
-    case ExprKind::interval:
-      out += "INTERVAL ";
-      operand(*e.args[0]);
-      out += " " + e.text;
-      break;
+      return around("CONVERT(", *e.args[0], " USING " + e.text + ")");
     case ExprKind::json:
-      out += flavor_ == Flavor::mysql ? "CAST(" : "JSON_EXTRACT(";
-      expr(*e.args[0]);
-      out += flavor_ == Flavor::mysql ? " AS JSON)" : ", '$')";
-      break;
+      return around(mysql ? "CAST(" : "JSON_EXTRACT(", *e.args[0], mysql ? " AS JSON)" : ", '$')");
     case ExprKind::group_concat:
-      out += e.distinct ? "GROUP_CONCAT(DISTINCT " : "GROUP_CONCAT(";
-      expr(*e.args[0]);
-      if (!e.order_by.empty()) out += ' ';
-      order_by(e.order_by);
-      out += " SEPARATOR '" + replace_all(e.text, "'", "''") + "'";
-      if (e.limit) out += " LIMIT " + std::to_string(*e.limit);
-      out += ')';
-      break;
-    case ExprKind::subquery:
-      nested(*e.select);
-      break;
+      return group_concat(e);
     case ExprKind::exists:
       out += "EXISTS ";
-      nested(*e.select);
-      break;
+      return nested(*e.select);
+    case ExprKind::subquery:
+      return nested(*e.select);
+    case ExprKind::infix:
+    case ExprKind::prefix:
+    case ExprKind::postfix:
+    case ExprKind::between:
+    case ExprKind::in_list:
+    case ExprKind::like:
+    case ExprKind::collate:
+    case ExprKind::interval:
+      return operation(e);
   }
 }
 

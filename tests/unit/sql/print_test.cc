@@ -32,6 +32,22 @@ TEST(Print, operands_keep_their_grouping) {
   EXPECT_EQ(text(all_of({nullptr, is_null(a), nullptr})), "`a` IS NULL");
 }
 
+TEST(Print, operators_of_all_kinds) {
+  ExprPtr a = col("", "a"), b = col("", "b"), sum = op("+", {a, b});
+  EXPECT_EQ(text(between(sum, num(1), sum, true)), "(`a` + `b`) NOT BETWEEN 1 AND (`a` + `b`)");
+  EXPECT_EQ(text(in_list(sum, {num(1), b})), "(`a` + `b`) IN (1, `b`)");
+  EXPECT_EQ(text(like(a, lit("x%"), lit("!"))), "`a` LIKE _utf8mb4'x%' ESCAPE _utf8mb4'!'");
+  EXPECT_EQ(text(like(a, b, nullptr, true)), "`a` NOT LIKE `b`");
+  EXPECT_EQ(text(collate(sum, "utf8mb4_bin")), "(`a` + `b`) COLLATE utf8mb4_bin");
+  EXPECT_EQ(text(op("+", {a, interval(sum, "DAY")})), "`a` + INTERVAL (`a` + `b`) DAY");
+  EXPECT_EQ(text(prefix_op("-", sum)), "- (`a` + `b`)");
+  EXPECT_EQ(text(is_not_null(sum)), "(`a` + `b`) IS NOT NULL");
+  EXPECT_EQ(text(case_when({{is_null(a), num(1)}}, sum)), "CASE WHEN `a` IS NULL THEN 1 ELSE `a` + `b` END");
+  EXPECT_EQ(text(cast(sum, "CHAR")), "CAST(`a` + `b` AS CHAR)");
+  EXPECT_EQ(text(convert_using(sum, "latin1")), "CONVERT(`a` + `b` USING latin1)");
+  EXPECT_EQ(text(call_distinct("COUNT", a)), "COUNT(DISTINCT `a`)");
+}
+
 TEST(Print, json_is_per_dialect) {
   EXPECT_EQ(text(as_json(col("", "a")), Flavor::mysql), "CAST(`a` AS JSON)");
   EXPECT_EQ(text(as_json(col("", "a")), Flavor::mariadb), "JSON_EXTRACT(`a`, '$')");
