@@ -3,6 +3,10 @@
 // A list is an ordered GROUP_CONCAT of JSON objects: MySQL's JSON_ARRAYAGG takes neither ORDER BY nor LIMIT. The
 // server cuts GROUP_CONCAT at group_concat_max_len in silence; a list that was cut is no JSON any more, so its number
 // of elements, compared with COUNT, tells.
+//
+// The list and its error are two subqueries, and the server runs both. One would have to stand in the FROM: a LATERAL
+// table, which MariaDB has not, or a derived table around the entity, which MariaDB merges again into two and MySQL
+// makes whole for each chunk.
 #include <algorithm>
 
 #include "base/text.h"
