@@ -80,6 +80,18 @@ std::string column_alias(std::string_view attribute, std::set<std::string>& take
 
 void check_view_names(const Contract& contract, const Table& table, const Project& project, Diagnostics& diagnostics) {
   std::vector<std::string> own;
+  if (table.multi_entity) {
+    own = names_of(table, project);
+    for (size_t i = 0; i < own.size(); ++i) {
+      auto same = [&](const std::string& name) { return equal_ignoring_case(name, own[i]); };
+      if (std::none_of(own.begin(), own.begin() + static_cast<std::ptrdiff_t>(i), same)) continue;
+      diagnostics.error(ErrorKind::contract_value,
+                        "two views of '" + table.name.text + "' have one name: " + printable(own[i]),
+                        "rename one of the entities: names of views are the same in any case",
+                        contract.place(table.entities[i - 1].type));
+      return;
+    }
+  }
   for (const Table& other : contract.tables) {
     if (&other == &table) return;  // the later of two is told
     if (!may_meet(other.name.text, table.name.text)) continue;

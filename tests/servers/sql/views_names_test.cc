@@ -3,6 +3,8 @@
 #include <cstdlib>
 #include <fstream>
 
+#include <gmock/gmock.h>
+
 #include "base/text.h"
 #include "servers/sql/views_support.h"
 
@@ -66,6 +68,73 @@ TEST_P(Names, texts_mean_the_same_under_every_sql_mode) {
               "1 | it's \\ \"q\" `b` ; -- ü 🙂 | 1\n2 | it's \\ \"q\" `b` ; -- ü 🙂 | 0\n")
         << mode;
   }
+}
+
+TEST_P(Names, views_of_views_are_sources_and_are_joined) {
+  db.exec(
+      "CREATE TABLE people (id INT PRIMARY KEY, name VARCHAR(9), boss INT);"
+      "INSERT INTO people VALUES (1, 'Ada', NULL), (2, 'Bob', 1), (3, NULL, 1);"
+      "CREATE VIEW `the named` AS SELECT id, name, boss FROM people WHERE name IS NOT NULL;"
+      "CREATE VIEW `of ``a`` \"view\"` AS SELECT p.id AS `key`, p.name, p.boss, b.name AS `boss's name` "
+      "FROM `the named` p LEFT JOIN `the named` b ON b.id = p.boss");
+  const std::string source = R"(of `a` \"view\")";
+  const std::string text = R"({"tables": [{"table": "T", "type": "single-entity", "source_table": ")" + source +
+                           R"(", "pk": "key", "satisfies": [], "estimated_item_size_bytes": 1, "attributes": [)" +
+                           attribute("key", "N", source, "key") + "," + attribute("a", "S", source, "boss's name") +
+                           "," + attribute("b", "S", "the named", "name", R"("join": {"type": "foreign-key",
+      "target_table": "the named", "join_condition": "boss = `the named`.id", "select_column": "name"})") +
+                           "]}]}";
+  EXPECT_EQ(items(text), "key=1\nkey=2  a=Ada  b=Ada\n");
+}
+
+TEST_P(Names, two_that_meet_in_another_case_are_refused) {
+  db.exec("CREATE TABLE t (id INT PRIMARY KEY)");
+  const std::string entry = R"({"table": "%", "type": "Table", "source_table": "t", "pk": "id", "satisfies": [],
+      "estimated_item_size_bytes": 1, "attributes": {"id": {"type": "N", "source_column": "id"}}})";
+  EXPECT_THAT(problems("[" + replace_all(entry, "%", "Users") + "," + replace_all(entry, "%", "users") + "]"),
+              testing::HasSubstr("the views of 'users' and 'Users' have one name: migration_view_Users"));
+  const std::string entity = R"({"entity_type": "%", "source_table": "t", "pk_template": "%#{id}", "sk_template": "-",
+      "attributes": [)" + attribute("id", "N", "t", "id") +
+                             "]}";
+  EXPECT_THAT(problems(R"({"tables": [{"table": "App", "type": "multi-entity", "source_table": "t", "pk": "PK",
+      "sk": "SK", "satisfies": [], "estimated_item_size_bytes": 1, "entities": [)" +
+                       replace_all(entity, "%", "User") + "," + replace_all(entity, "%", "USER") + "]}]}"),
+              testing::HasSubstr("two views of 'App' have one name: migration_view_App__USER"));
+}
+
+// What differs beyond the 64th character alone, or only in case, is told apart by the digest that ends the name.
+TEST_P(Names, those_that_are_cut_stay_apart) {
+  db.exec("CREATE TABLE t (id INT PRIMARY KEY, a INT, b INT); INSERT INTO t VALUES (1, 2, 3)");
+  const std::string longest(70, 'x');
+  const auto table_of = [&](const std::string& name, const std::string& from) {
+    return R"({"table": ")" + name +
+           R"(", "type": "single-entity", "source_table": "t", "pk": "id", "satisfies": [],
+        "estimated_item_size_bytes": 1, "attributes": [)" +
+           attribute("id", "N", "t", "id") + "," + attribute(longest + "1", "N", "t", from) + "," +
+           attribute(longest + "2", "N", "t", "id") + "," + attribute("n", "N", "t", "a") + "," +
+           attribute("N", "N", "t", "b") + "]}";
+  };
+  const std::string rest = "  " + longest + "2=1  n=2  N=3\n";
+  EXPECT_EQ(items("[" + table_of(longest + "A", "a") + "," + table_of(longest + "B", "b") + "]"),
+            "id=1  " + longest + "1=2" + rest + "id=1  " + longest + "1=3" + rest);
+}
+
+TEST_P(Names, entities_may_be_called_anything) {
+  db.exec("CREATE TABLE t (id INT PRIMARY KEY, `my ``col` VARCHAR(9)); INSERT INTO t VALUES (1, 'x')");
+  std::string entities;
+  for (const char* name : {R"(it's a \"b\" `c`)", "🙂", "🙃", "select", "ends in a blank ", "größe"}) {
+    entities += (entities.empty() ? "" : ",") + std::string(R"({"entity_type": ")") + name +
+                R"(", "source_table": "t", "pk_template": ")" + name + R"(#{id}", "sk_template": "{my `col}",
+        "attributes": [)" +
+                attribute("id", "N", "t", "id") + "]}";
+  }
+  EXPECT_EQ(items(R"({"tables": [{"table": "App", "type": "multi-entity", "source_table": "t", "pk": "PK",
+      "sk": "my key", "satisfies": [], "estimated_item_size_bytes": 1, "entities": [)" +
+                  entities + "]}]}"),
+            "id=1  PK=it's a \"b\" `c`#1  my key=x\nid=1  PK=🙂#1  my key=x\nid=1  PK=🙃#1  my key=x\nid=1  "
+            "PK=select#1  my key=x\n"
+            "id=1  PK=ends in a blank #1  my key=x\nid=1  PK=größe#1  my key=x\n");
+  EXPECT_EQ(db.text("SELECT COUNT(*), COUNT(DISTINCT CAST(PK AS BINARY)) FROM migration_view_App"), "6 | 6\n");
 }
 
 TEST_P(Names, views_may_stand_in_another_database) {

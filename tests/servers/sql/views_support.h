@@ -8,6 +8,8 @@
 
 #include "contract/read_contract.h"
 #include "servers/source/source_support.h"
+#include "sql/apply_views.h"
+#include "sql/print.h"
 #include "sql/read_schema.h"
 #include "sql/view.h"
 
@@ -45,7 +47,7 @@ class Views : public OnBothServers {
   }
 
   // What an entity's SELECT gives: for each row the attributes that are there, and the errors.
-  std::string rows(const TableViews& table, const EntityView& entity, const std::string& sql) {
+  std::string rows(const EntityView& entity, const std::string& sql) {
     settle();
     std::string out;
     for (const RowText& row : must(connection->query(sql))) {
@@ -57,7 +59,6 @@ class Views : public OnBothServers {
       if (error) line += "  !" + *error;
       out += line + "\n";
     }
-    (void)table;
     return out;
   }
 
@@ -70,21 +71,21 @@ class Views : public OnBothServers {
     return sql;
   }
 
-  // The rows of the first table of the contract, entity after entity, read by its SELECT; the views are applied, too,
-  // and must give the same.
+  // The rows of the contract's tables, entity after entity, read by its SELECT; the views are applied and read back,
+  // too, and must give the same.
   std::string items(const std::string& contract_text) {
     auto tables = build(contract_text);
     EXPECT_FALSE(diagnostics.has_errors()) << describe(diagnostics);
-    if (tables.empty()) return "";
     std::string out;
-    for (const ViewStatement& s : view_statements(tables[0], project, schema.flavor))
-      must(connection->execute(s.create));
-    for (const EntityView& e : tables[0].entities) {
-      std::string by_select = rows(tables[0], e, ordered(e));
-      std::string order = e.row_key.empty() ? "" : " ORDER BY migrate_key_1";
-      std::string by_view = rows(tables[0], e, "SELECT * FROM `" + e.view_name + "`" + order);
-      EXPECT_EQ(by_select, by_view);
-      out += by_select;
+    for (const TableViews& t : tables) {
+      must(apply_views(*connection, view_statements(t, project, schema.flavor), {project.name}));
+      for (const EntityView& e : t.entities) {
+        std::string by_select = rows(e, ordered(e));
+        std::string order = e.row_key.empty() ? "" : " ORDER BY migrate_key_1";
+        std::string by_view = rows(e, "SELECT * FROM " + quote_name(e.view_name) + order);
+        EXPECT_EQ(by_select, by_view);
+        out += by_select;
+      }
     }
     return out;
   }
