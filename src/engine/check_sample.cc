@@ -223,7 +223,7 @@ Result<void> check_sample(Work& work) {
   work.result.seed = work.job.seed;
   CHECK_OK(run_pieces(work, {[&] { return sample_rows(work); }}));
   work.result.notes.push_back("a sample of " + plural(work.result.sample, "row") + " drawn with seed " +
-                              std::to_string(work.job.seed) + "; items without a row and indexes are not looked at");
+                              std::to_string(work.job.seed) + "; items without a row are not looked at");
   return {};
 }
 

@@ -223,6 +223,9 @@ TEST(SampleCheck, LooksAtAsManyRowsAsAskedAndSaysWithWhichSeed) {
   EXPECT_EQ(r.items, 50U);
   EXPECT_EQ(r.seed, 42U);
   EXPECT_TRUE(r.passed());
+  ASSERT_EQ(r.notes.size(), 2U);
+  EXPECT_EQ(r.notes[0], "a sample of 50 rows drawn with seed 42; items without a row are not looked at");
+  EXPECT_EQ(r.notes[1], "indexes not looked at: ByEmail, Keys (`check: full` does)");
   w.job.setting.sample = 1000;
   EXPECT_EQ(w.check().sample, 200U) << "no more than there are";
 }
@@ -257,6 +260,7 @@ TEST(CountsCheck, ComparesHowManyThereAre) {
   w.fill(30);
   w.job.setting = {CheckMode::counts, 0};
   EXPECT_TRUE(w.check().passed());
+  EXPECT_EQ(w.check().notes.back(), "indexes not looked at: ByEmail, Keys (`check: full` does)");
   w.remove("3");
   const CheckResult r = w.check();
   EXPECT_EQ(r.missing, 1U);
