@@ -25,7 +25,7 @@ class DataRule : public Rule {
   }
 
   Result<Made> make(const std::string& name, MakeContext&) override {
-    TRY(version, world_.version(name));
+    TRY(version, world_.final_version(name));
     Made made;
     made.observation = version->to_record();
     // A version that cannot be told is like no other, so whatever reads S is made again.

@@ -2,7 +2,9 @@
 #include "rules/world.h"
 
 #include <algorithm>
+#include <chrono>
 #include <set>
+#include <thread>
 
 #include "contract/check_mask.h"
 #include "contract/schema_json.h"
@@ -212,6 +214,22 @@ Result<const DataVersion*> World::version(const std::string& data_name) {
   if (found == (*versions_)->end())
     return Error(ErrorKind::internal, "no data version was asked for '" + data_name + "'");
   return &found->second;
+}
+
+Result<const DataVersion*> World::final_version(const std::string& data_name) {
+  TRY(first, version(data_name));
+  std::lock_guard guard(source_mutex_);
+  if (first->settles_in == 0 || options_.read_only || waited_for_versions_) return first;
+  waited_for_versions_ = true;
+  double wait = 0;
+  for (const auto& [name, version] : **versions_) wait = std::max(wait, version.settles_in);
+  const auto end = std::chrono::steady_clock::now() + std::chrono::duration<double>(wait);
+  while (std::chrono::steady_clock::now() < end && !(options_.stop && *options_.stop))
+    std::this_thread::sleep_for(std::chrono::milliseconds(20));
+  TRY(again, read_versions());
+  // Into the same nodes: others may hold what version() gave them.
+  for (auto& [name, version] : again) (**versions_)[name] = std::move(version);
+  return first;
 }
 
 // A table that is missing has no version: view-sql says where the contract names it.

@@ -68,6 +68,9 @@ class World {
   // All that the contract reads, by name of the target data:…. A few queries for all.
   void read_versions_of(std::map<std::string, DataVersionRequest> requests) { version_requests_ = std::move(requests); }
   Result<const DataVersion*> version(const std::string& data_name);
+  // In a build, of rows that were written just before it: waits, two seconds at most and once for all tables, until the
+  // version is final, and looks again. The snapshot that reads them would wait as long, and then has what is recorded.
+  Result<const DataVersion*> final_version(const std::string& data_name);
   Result<std::vector<ViewStatement>> statements(const std::string& table);
   // As the server has it. Two queries for all views of the contract.
   Result<const SeenView*> seen_view(const std::string& view_name);
@@ -111,6 +114,7 @@ class World {
   std::unique_ptr<SqlConnection> reader_;
   std::optional<Result<Schema>> schema_;
   std::optional<Result<std::map<std::string, DataVersion>>> versions_;
+  bool waited_for_versions_ = false;
   std::mutex views_mutex_;
   std::map<std::string, Built> views_;
   Diagnostics problems_;
