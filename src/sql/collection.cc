@@ -123,7 +123,8 @@ std::optional<std::vector<OrderTerm>> EntityBuilder::member_order(const Construc
 }
 
 Converted EntityBuilder::list_of(const JoinUse& use, const Members& one, const std::vector<OrderTerm>& order,
-                                 std::optional<uint64_t> limit) const {
+                                 const Join& join) const {
+  const std::optional<uint64_t> limit = join.construction->limit;
   JoinUse rows = use;
   SelectTree list = frame_select(rows);
   ExprPtr object = one.object, error = one.error;
@@ -162,6 +163,8 @@ Converted EntityBuilder::list_of(const JoinUse& use, const Members& one, const s
     cut = op("<>", {call("LENGTH", {elements}), whole});
   }
   ExprPtr code = case_when({{cut, lit("collection_truncated")}}, error ? call("MAX", {error}) : nullptr);
+  if (join.null_value)
+    json = case_when({{op("=", {call("COUNT", {num(1)}), num(0)}), lit(join.null_value->text)}}, json);
   auto select = [&](const ExprPtr& value) {
     SelectTree s = list;
     s.columns = {{value, ""}};
@@ -189,7 +192,7 @@ std::optional<Value> EntityBuilder::collection_value(const Attribute& attribute)
   auto order = member_order(construction, scope);
   if (!one || !order) return std::nullopt;
   if (construction.array) {
-    value.finished = list_of(*use, *one, *order, construction.limit);
+    value.finished = list_of(*use, *one, *order, join);
     return value;
   }
   SelectTree first = frame_select(*use);
@@ -200,7 +203,9 @@ std::optional<Value> EntityBuilder::collection_value(const Attribute& attribute)
     s.columns = {{e, ""}};
     return subquery(std::make_shared<SelectTree>(std::move(s)));
   };
-  value.finished = Converted{select(one->object), one->error ? select(one->error) : nullptr};
+  ExprPtr object = select(one->object);
+  if (join.null_value) object = call("COALESCE", {object, lit(join.null_value->text)});
+  value.finished = Converted{object, one->error ? select(one->error) : nullptr};
   return value;
 }
 

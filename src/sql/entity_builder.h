@@ -131,8 +131,7 @@ class EntityBuilder {
   };
   std::optional<Members> members(const Construction& construction, const Scope& scope);
   std::optional<std::vector<OrderTerm>> member_order(const Construction& construction, const Scope& scope);
-  Converted list_of(const JoinUse& use, const Members& one, const std::vector<OrderTerm>& order,
-                    std::optional<uint64_t> limit) const;
+  Converted list_of(const JoinUse& use, const Members& one, const std::vector<OrderTerm>& order, const Join& join) const;
 
   // key_template.cc
   struct KeyValue {
