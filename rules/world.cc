@@ -286,10 +286,7 @@ std::string World::target_name() const {
 }
 
 Result<std::shared_ptr<const AwsService>> World::open_service() const {
-  TRY(opened, open_dynamodb(project_.target));
-  auto service = std::make_shared<AwsService>(*opened);
-  service->stop = options_.stop;
-  return std::shared_ptr<const AwsService>(std::move(service));
+  return open_dynamodb(project_.target, process_env(), options_.stop);
 }
 
 Result<std::shared_ptr<const AwsService>> World::service() const {

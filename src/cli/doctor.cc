@@ -99,7 +99,8 @@ int doctor_command(const Options& options) {
       all.push_back({Level::problem, "table " + table.name.text, spec.error().message, spec.error().hint});
     }
   }
-  take(all, examine_target(project.target, specs));
+  take(all, examine_target(project.target, specs, process_env(), &interrupted()));
+  if (interrupted()) return output.fail(Error(ErrorKind::interrupted, "doctor was interrupted"));
   size_t problems = 0, warnings = 0;
   for (const Finding& f : all) {
     problems += f.level == Level::problem ? 1 : 0;

@@ -1,9 +1,8 @@
-// Signed requests: AwsClient, call().
+// Signed requests: AwsClient, attempt(), call().
 #include "cloud/aws.h"
 
 #include <chrono>
 #include <cstdlib>
-#include <random>
 
 #include "base/log.h"
 #include "cloud/sigv4.h"
@@ -13,11 +12,6 @@ namespace {
 
 double wall_clock() {
   return std::chrono::duration<double>(std::chrono::system_clock::now().time_since_epoch()).count();
-}
-
-double random_0_to_1() {
-  thread_local std::minstd_rand engine(std::random_device{}());
-  return std::uniform_real_distribution<double>(0, 1)(engine);
 }
 
 // The crc32 of the body as it came ("x-amz-crc32", DynamoDB Developer Guide: low-level API).
@@ -79,8 +73,9 @@ void AwsClient::start(AwsRequest request, std::function<void(AwsOutcome)> done) 
   if (!credentials) {
     AwsOutcome outcome;
     const Error& error = credentials.error();
-    outcome.error =
-        error.kind == ErrorKind::aws_expired ? AwsErrorClass::expired_credentials : AwsErrorClass::no_credentials;
+    outcome.error = error.kind == ErrorKind::aws_expired   ? AwsErrorClass::expired_credentials
+                    : error.kind == ErrorKind::interrupted ? AwsErrorClass::interrupted
+                                                           : AwsErrorClass::no_credentials;
     outcome.message = error.message + (error.hint.empty() ? "" : "; " + error.hint);
     done(std::move(outcome));
     return;
@@ -105,14 +100,16 @@ size_t AwsClient::poll(double seconds) { return http_->poll(seconds); }
 void AwsClient::wake() { http_->wake(); }
 std::optional<double> AwsClient::clock_offset() const { return state_->offset_seen; }
 
-AwsOutcome AwsClient::once(AwsRequest request) { return *once(std::move(request), nullptr); }
-
-std::optional<AwsOutcome> AwsClient::once(AwsRequest request, const std::function<bool()>& cancelled) {
+AwsOutcome AwsClient::once(AwsRequest request, const std::function<bool()>& cancelled) {
   // Shared: an answer that comes after all finds its place.
   auto answer = std::make_shared<std::optional<AwsOutcome>>();
   start(std::move(request), [answer](AwsOutcome outcome) { *answer = std::move(outcome); });
   while (!*answer) {
-    if (cancelled && cancelled()) return std::nullopt;
+    if (service_->stopped() || (cancelled && cancelled())) {
+      AwsOutcome none;
+      none.error = AwsErrorClass::interrupted;
+      return none;
+    }
     poll(0.25);
   }
   return std::move(**answer);
@@ -120,12 +117,12 @@ std::optional<AwsOutcome> AwsClient::once(AwsRequest request, const std::functio
 
 namespace {
 
-void log_call(const AwsRequest& request, const std::string& doing, int attempt, const AwsOutcome& outcome) {
+void log_attempt(const AwsRequest& request, const std::string& doing, int number, const AwsOutcome& outcome) {
   const LogLevel level = outcome.ok() || !worth_retrying(outcome.error) ? LogLevel::debug : LogLevel::warning;
   if (!log_file_takes(level)) return;
   log_to_file(level, "request",
               {{"doing", doing},
-               log_number("attempt", static_cast<uint64_t>(attempt)),
+               log_number("attempt", static_cast<uint64_t>(number)),
                {"operation", request.operation},
                log_number("status", static_cast<uint64_t>(outcome.status)),
                {"request_id", outcome.request_id},
@@ -140,24 +137,29 @@ std::string failure_brief(const AwsOutcome& outcome) {
   return outcome.code.empty() ? std::string(class_name(outcome.error)) + ": " + outcome.message : outcome.code;
 }
 
+RetryPolicy with_stop(const RetryPolicy& policy, const AwsService& service) {
+  RetryPolicy out = policy;
+  out.cancelled = [&service, given = policy.cancelled] { return service.stopped() || (given && given()); };
+  return out;
+}
+
+AwsOutcome attempt(AwsClient& client, const AwsRequest& request, const std::string& doing, int number,
+                   const std::function<bool()>& cancelled) {
+  AwsOutcome outcome = client.once(request, cancelled);
+  log_attempt(request, doing, number, outcome);
+  return outcome;
+}
+
 Result<std::string> call(AwsClient& client, AwsRequest request, const std::string& doing, const RetryPolicy& given) {
-  RetryPolicy policy = given;
-  policy.cancelled = [&] {
-    const std::atomic<bool>* stop = client.service().stop;
-    return (stop != nullptr && stop->load()) || (given.cancelled && given.cancelled());
-  };
+  const RetryPolicy policy = with_stop(given, client.service());
+  const Error interrupted(ErrorKind::interrupted, doing + " was interrupted");
   for (int failures = 1;; ++failures) {
-    if (policy.cancelled()) return Error(ErrorKind::interrupted, doing + " was interrupted");
-    auto answer = client.once(request, policy.cancelled);
-    if (!answer) return Error(ErrorKind::interrupted, doing + " was interrupted");
-    AwsOutcome& outcome = *answer;
-    log_call(request, doing, failures, outcome);
+    if (policy.cancelled()) return interrupted;
+    AwsOutcome outcome = attempt(client, request, doing, failures, policy.cancelled);
     if (outcome.ok()) return std::move(outcome.body);
+    if (outcome.error == AwsErrorClass::interrupted) return interrupted;
     if (failures >= attempts_for(policy, outcome.error)) return aws_error(outcome, doing, client.service());
-    double random = policy.random ? policy.random() : random_0_to_1();
-    if (!wait_before_retry(policy, backoff_seconds(policy, outcome.error, failures, random))) {
-      return Error(ErrorKind::interrupted, doing + " was interrupted");
-    }
+    if (!back_off(policy, outcome.error, failures)) return interrupted;
   }
 }
 

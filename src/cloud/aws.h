@@ -45,7 +45,9 @@ struct AwsService {
   Endpoint endpoint;
   std::shared_ptr<CredentialsProvider> credentials;
   std::string ca_bundle;                    // for https; empty: the system's authorities
-  const std::atomic<bool>* stop = nullptr;  // Ctrl-C: ends call(), also while an answer is waited for
+  const std::atomic<bool>* stop = nullptr;  // Ctrl-C: ends what waits for an answer or between two attempts
+
+  bool stopped() const { return stop != nullptr && stop->load(); }
 };
 
 // One for each thread, like the HttpClient it owns.
@@ -64,10 +66,9 @@ class AwsClient {
   size_t poll(double seconds);
   void wake();
 
-  // One request and its answer, waiting; callbacks of others that come due meanwhile run too.
-  AwsOutcome once(AwsRequest request);
-  // nullopt: `cancelled` said so, within half a second; what was sent may still have its effect.
-  std::optional<AwsOutcome> once(AwsRequest request, const std::function<bool()>& cancelled);
+  // One request and its answer, waiting; callbacks of others that come due meanwhile run too. `interrupted` within half
+  // a second when `cancelled` or the service's stop says so.
+  AwsOutcome once(AwsRequest request, const std::function<bool()>& cancelled = nullptr);
 
   const AwsService& service() const { return *service_; }
   // Seconds that the service's clock is ahead of ours, by the Date of its last answer; nullopt before that.
@@ -97,6 +98,11 @@ ErrorKind aws_error_kind(AwsErrorClass error);
 std::optional<double> parse_http_date(std::string_view text);
 std::optional<double> parse_iso_time(std::string_view text);
 
+// The policy, with a `cancelled` that asks the service's stop too.
+RetryPolicy with_stop(const RetryPolicy& policy, const AwsService& service);
+// One attempt of call(): sent, waited for, and in the request log.
+AwsOutcome attempt(AwsClient& client, const AwsRequest& request, const std::string& doing, int number,
+                   const std::function<bool()>& cancelled);
 // Asks until it works, fails for good, or `policy` gives up. Not for writes that must not happen twice: `ambiguous` is
 // tried again (every write here is conditional or idempotent).
 // Errors: aws_*, table_missing (not_found); interrupted, within a second, when policy.cancelled or service().stop says

@@ -133,6 +133,8 @@ ErrorKind aws_error_kind(AwsErrorClass error) {
       return ErrorKind::table_status;
     case garbage:
       return ErrorKind::aws_answer;
+    case interrupted:
+      return ErrorKind::interrupted;
     default:
       return ErrorKind::aws_request;
   }

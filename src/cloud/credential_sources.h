@@ -26,8 +26,8 @@ Found from_process(const CredentialsContext& context, const std::string& profile
 Found from_container(const CredentialsContext& context, Looked& looked);
 Found from_instance(const CredentialsContext& context, Looked& looked);
 
-// Runs the program and gives what it printed. Errors: aws_credentials.
-Result<std::string> run_credential_process(const std::string& command);
+// Runs the program and gives what it printed; it is ended when `stop` is set. Errors: aws_credentials.
+Result<std::string> run_credential_process(const std::string& command, const std::atomic<bool>* stop = nullptr);
 
 // A setting of any profile, "" when it is not there.
 std::string profile_setting(const AwsConfig& config, const std::string& profile, const std::string& key);
@@ -37,7 +37,7 @@ std::string profile_setting(const AwsConfig& config, const std::string& profile,
 Result<Credentials> read_credentials_json(std::string_view json, const std::string& token_key,
                                           const std::string& source);
 
-// A request to a credentials service, tried `attempts` times while nothing or a 5xx comes.
+// A request to a credentials service, tried `attempts` times while nothing or a 5xx comes, and nobody stops us.
 HttpOutcome ask(const CredentialsContext& context, const HttpRequest& request, int attempts);
 
 }  // namespace migrate

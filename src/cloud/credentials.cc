@@ -101,8 +101,8 @@ HttpOutcome ask(const CredentialsContext& context, const HttpRequest& request, i
   auto client = context.http();
   HttpOutcome outcome;
   for (int i = 0; i < attempts; ++i) {
-    outcome = fetch(*client, request);
-    if (outcome.ok && outcome.response.status < 500) break;
+    outcome = fetch(*client, request, context.stop);
+    if ((outcome.ok && outcome.response.status < 500) || context.stopped()) break;
   }
   return outcome;
 }
@@ -127,8 +127,10 @@ Result<Credentials> find_credentials(const CredentialsContext& context) {
       [&] { return from_instance(context, looked); },
   };
   for (const auto& link : chain) {
-    TRY(found, link());
-    if (found) return std::move(*found);
+    Found found = link();
+    if (found && *found) return std::move(**found);
+    if (context.stopped()) return Error(ErrorKind::interrupted, "looking for AWS credentials was interrupted");
+    if (!found) return found.error();
   }
   return Error(
       ErrorKind::aws_credentials, "no AWS credentials were found; looked at " + join(looked, "; "),
@@ -136,7 +138,7 @@ Result<Credentials> find_credentials(const CredentialsContext& context) {
       "(a local DynamoDB takes any key)");
 }
 
-CredentialsContext system_credentials(AwsConfig config, std::string region) {
+CredentialsContext system_credentials(AwsConfig config, std::string region, const std::atomic<bool>* stop) {
   CredentialsContext context;
   std::string ca_bundle = config.ca_bundle();
   context.config = std::move(config);
@@ -145,7 +147,8 @@ CredentialsContext system_credentials(AwsConfig config, std::string region) {
   context.now = [] {
     return std::chrono::duration<double>(std::chrono::system_clock::now().time_since_epoch()).count();
   };
-  context.run = run_credential_process;
+  context.stop = stop;
+  context.run = [stop](const std::string& command) { return run_credential_process(command, stop); };
   return context;
 }
 

@@ -2,6 +2,7 @@
 // file, credential_process, the config file, container, instance (IMDSv2).
 #pragma once
 
+#include <atomic>
 #include <functional>
 #include <memory>
 #include <mutex>
@@ -30,8 +31,11 @@ struct CredentialsContext {
   std::function<std::unique_ptr<HttpClient>()> http;                   // for STS, SSO, container, instance
   std::function<double()> now;                                         // seconds since 1970
   std::function<Result<std::string>(const std::string& command)> run;  // credential_process: its stdout
+  const std::atomic<bool>* stop = nullptr;                             // Ctrl-C: ends the walk
+
+  bool stopped() const { return stop != nullptr && stop->load(); }
 };
-CredentialsContext system_credentials(AwsConfig config, std::string region);
+CredentialsContext system_credentials(AwsConfig config, std::string region, const std::atomic<bool>* stop = nullptr);
 
 // Thread-safe. Asked for each request: keeps what it got, and renews it before it expires (from 15 minutes before when
 // it works, at the latest 10 minutes before, as botocore), one thread at a time while the others go on with what is
@@ -40,7 +44,7 @@ class CredentialsProvider {
  public:
   explicit CredentialsProvider(CredentialsContext context);
   virtual ~CredentialsProvider() = default;
-  // Errors: aws_credentials (says where it looked), aws_expired (e.g. run `aws sso login`).
+  // Errors: aws_credentials (says where it looked), aws_expired (e.g. run `aws sso login`), interrupted.
   virtual Result<std::shared_ptr<const Credentials>> get();
   // The service said that these have expired: the next get() asks the source again.
   virtual void reject(const std::string& access_key_id);

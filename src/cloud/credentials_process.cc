@@ -1,5 +1,7 @@
 // A program that prints credentials: from_process(), run_credential_process().
 #include <fcntl.h>
+#include <poll.h>
+#include <signal.h>
 #include <spawn.h>
 #include <sys/wait.h>
 #include <unistd.h>
@@ -48,7 +50,7 @@ std::vector<std::string> shell_words(std::string_view command) {
 
 }  // namespace
 
-Result<std::string> run_credential_process(const std::string& command) {
+Result<std::string> run_credential_process(const std::string& command, const std::atomic<bool>* stop) {
   std::vector<std::string> words = shell_words(command);
   auto failed = [&](const std::string& what) {
     return Error(ErrorKind::aws_credentials, "credential_process '" + (words.empty() ? "" : words[0]) + "' " + what,
@@ -69,10 +71,18 @@ Result<std::string> run_credential_process(const std::string& command) {
   close(ends[1]);
   std::string out;
   char buffer[4096];
-  ssize_t n = 0;
-  while (code == 0 && (n = read(ends[0], buffer, sizeof buffer)) != 0) {
-    if (n < 0 && errno != EINTR) break;
-    if (n > 0) out.append(buffer, static_cast<size_t>(n));
+  ssize_t n = 1;
+  while (code == 0 && n != 0) {
+    pollfd readable{ends[0], POLLIN, 0};
+    if (poll(&readable, 1, 250) > 0) {
+      n = read(ends[0], buffer, sizeof buffer);
+      if (n < 0 && errno != EINTR) break;
+      if (n > 0) out.append(buffer, static_cast<size_t>(n));
+    }
+    if (stop != nullptr && *stop) {
+      kill(pid, SIGTERM);
+      break;
+    }
   }
   close(ends[0]);
   if (code != 0) return failed("cannot be started");

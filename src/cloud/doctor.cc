@@ -83,7 +83,8 @@ void look_at_identity(const TargetSettings& target, const AwsService& service, c
   auto config = load_aws_config(target.profile, env);
   auto credentials = service.credentials->get();
   if (!config || !credentials) return;
-  auto identity = caller_identity(system_credentials(std::move(*config), service.endpoint.region), **credentials);
+  auto identity =
+      caller_identity(system_credentials(std::move(*config), service.endpoint.region, service.stop), **credentials);
   if (identity)
     out.push_back({Level::good, "identity", identity->arn + " in account " + identity->account, ""});
   else
@@ -178,6 +179,7 @@ void report_rights(AwsClient& client, const TargetSettings& target, const TableS
   std::vector<std::string> untested = untestable(spec, there, target.create_tables);
   for (const Probe& probe : probes(spec, there, target.create_tables)) {
     const Right right = tested(client, probe);
+    if (client.service().stopped()) return;
     (right == Right::there ? allowed : right == Right::missing ? missing : untested).emplace_back(probe.action);
   }
   std::string found = state;
@@ -214,9 +216,9 @@ bool look_at_table(AwsClient& client, const TargetSettings& target, const TableS
 }  // namespace
 
 std::vector<TargetFinding> examine_target(const TargetSettings& target, const std::vector<TableSpec>& tables, Env env,
-                                          const RetryPolicy& policy) {
+                                          const std::atomic<bool>* stop, const RetryPolicy& policy) {
   Findings out;
-  auto service = open_dynamodb(target, env);
+  auto service = open_dynamodb(target, env, stop);
   if (!service) {
     problem(out, "region and endpoint", service.error());
     return out;
@@ -233,7 +235,7 @@ std::vector<TargetFinding> examine_target(const TargetSettings& target, const st
       out.push_back({Level::good, "tables", plural(tables.size() - i, "further table") + " not looked at", ""});
       break;
     }
-    if (!look_at_table(*client, target, tables[i], policy, out)) break;
+    if ((*service)->stopped() || !look_at_table(*client, target, tables[i], policy, out)) break;
   }
   return out;
 }

@@ -42,7 +42,8 @@ void append_page_options(std::string& body, const std::string& index, bool consi
 
 }  // namespace
 
-Result<std::shared_ptr<const AwsService>> open_dynamodb(const TargetSettings& target, Env env) {
+Result<std::shared_ptr<const AwsService>> open_dynamodb(const TargetSettings& target, Env env,
+                                                        const std::atomic<bool>* stop) {
   TRY(config, load_aws_config(target.profile, std::move(env)));
   TRY(endpoint, resolve_endpoint("dynamodb", target.region, target.endpoint, config));
   auto service = std::make_shared<AwsService>();
@@ -52,7 +53,8 @@ Result<std::shared_ptr<const AwsService>> open_dynamodb(const TargetSettings& ta
   service->ca_bundle = config.ca_bundle();
   service->endpoint = std::move(endpoint);
   service->credentials =
-      std::make_shared<CredentialsProvider>(system_credentials(std::move(config), service->endpoint.region));
+      std::make_shared<CredentialsProvider>(system_credentials(std::move(config), service->endpoint.region, stop));
+  service->stop = stop;
   return std::shared_ptr<const AwsService>(std::move(service));
 }
 

@@ -16,8 +16,10 @@
 
 namespace migrate {
 
-// Resolves region, endpoint and credentials once. Errors: aws_region, aws_credentials (unreadable files), aws_connect.
-Result<std::shared_ptr<const AwsService>> open_dynamodb(const TargetSettings& target, Env env = process_env());
+// Resolves region, endpoint and credentials once. `stop`: AwsService's. Errors: aws_region, aws_credentials (unreadable
+// files), aws_connect.
+Result<std::shared_ptr<const AwsService>> open_dynamodb(const TargetSettings& target, Env env = process_env(),
+                                                        const std::atomic<bool>* stop = nullptr);
 // A client of it; one for each thread.
 std::unique_ptr<AwsClient> connect_dynamodb(std::shared_ptr<const AwsService> service, size_t connections);
 

@@ -295,11 +295,19 @@ std::unique_ptr<HttpClient> make_http_client(size_t connections, const std::stri
   return std::make_unique<CurlHttpClient>(connections, ca_bundle);
 }
 
-HttpOutcome fetch(HttpClient& client, HttpRequest request) {
-  std::optional<HttpOutcome> answer;
-  client.start(std::move(request), [&](HttpOutcome outcome) { answer = std::move(outcome); });
-  while (!answer) client.poll(1);
-  return std::move(*answer);
+HttpOutcome fetch(HttpClient& client, HttpRequest request, const std::atomic<bool>* stop) {
+  // Shared: an answer that comes after all finds its place.
+  auto answer = std::make_shared<std::optional<HttpOutcome>>();
+  client.start(std::move(request), [answer](HttpOutcome outcome) { *answer = std::move(outcome); });
+  while (!*answer) {
+    if (stop != nullptr && *stop) {
+      HttpOutcome none;
+      none.problem = "interrupted";
+      return none;
+    }
+    client.poll(0.25);
+  }
+  return std::move(**answer);
 }
 
 }  // namespace migrate

@@ -2,6 +2,7 @@
 // tests.
 #pragma once
 
+#include <atomic>
 #include <cstdint>
 #include <functional>
 #include <memory>
@@ -58,8 +59,8 @@ class HttpClient {
 // system's authorities, or with those in the file `ca_bundle`. Redirects are not followed.
 std::unique_ptr<HttpClient> make_http_client(size_t connections, const std::string& ca_bundle = {});
 
-// One request and its answer, waiting.
-HttpOutcome fetch(HttpClient& client, HttpRequest request);
+// One request and its answer, waiting; no answer once `stop` is set.
+HttpOutcome fetch(HttpClient& client, HttpRequest request, const std::atomic<bool>* stop = nullptr);
 
 // "http://host:8000/a?b=c" in its parts; no user name, no fragment. nullopt when it is not http(s) or has no host.
 struct Url {

@@ -1,4 +1,4 @@
-// Back-off: backoff_seconds(), wait_before_retry().
+// Back-off: backoff_seconds(), wait_before_retry(), back_off().
 #include "cloud/retry.h"
 
 #include <algorithm>
@@ -38,6 +38,8 @@ std::string_view class_name(AwsErrorClass error) {
       return "in_use";
     case AwsErrorClass::garbage:
       return "garbage";
+    case AwsErrorClass::interrupted:
+      return "interrupted";
     case AwsErrorClass::other:
       return "other";
   }
@@ -93,6 +95,12 @@ bool wait_before_retry(const RetryPolicy& policy, double seconds) {
     std::this_thread::sleep_for(std::chrono::duration<double>(std::min(left, 0.05)));
   }
   return false;
+}
+
+bool back_off(const RetryPolicy& policy, AwsErrorClass error, int failures) {
+  thread_local std::minstd_rand engine(std::random_device{}());
+  const double random = policy.random ? policy.random() : std::uniform_real_distribution<double>(0, 1)(engine);
+  return wait_before_retry(policy, backoff_seconds(policy, error, failures, random));
 }
 
 }  // namespace migrate

@@ -22,6 +22,7 @@ enum class AwsErrorClass {
   conditional_failed,  // the condition did not hold, or PartiQL's INSERT found the key
   in_use,              // the table is being made, changed or deleted, or a limit on doing so is reached
   garbage,             // an answer that the service would not give; a write may have happened all the same
+  interrupted,         // Ctrl-C; what was sent may still have its effect
   other
 };
 std::string_view class_name(AwsErrorClass error);  // "throttled"
@@ -50,5 +51,7 @@ double backoff_seconds(const RetryPolicy& policy, AwsErrorClass error, int failu
 
 // Waits that long in small steps. False when policy.cancelled says so.
 bool wait_before_retry(const RetryPolicy& policy, double seconds);
+// … for as long as backoff_seconds() says, by the policy's own chance.
+bool back_off(const RetryPolicy& policy, AwsErrorClass error, int failures);
 
 }  // namespace migrate

@@ -205,7 +205,11 @@ double service_time(const AwsClient& client) {
 class Creation {
  public:
   Creation(AwsClient& client, const TableSpec& spec, const CreationLog& log, const WaitOptions& options)
-      : client_(client), spec_(spec), log_(log), options_(options), waiting_(options, spec.name) {
+      : client_(client),
+        spec_(spec),
+        log_(log),
+        policy_(with_stop(options.policy, client.service())),
+        waiting_(options, spec.name) {
     request_.operation = "CreateTable";
     request_.body = create_table_body(spec);
     request_.writes = true;
@@ -220,15 +224,10 @@ class Creation {
   // False: somebody else made the table in the meantime.
   Result<bool> ask() {
     for (int failures = 1;;) {
-      if (options_.policy.cancelled && options_.policy.cancelled()) return give_up(interrupted());
+      if (policy_.cancelled()) return give_up(interrupted());
       const double now = service_time(client_);
       if (log_.asking) CHECK_OK(log_.asking({began_.value_or(now), now + request_.timeout_seconds}));
-      auto answer = client_.once(request_, options_.policy.cancelled);
-      if (!answer) {
-        if (!began_) began_ = now;
-        return give_up(interrupted());
-      }
-      AwsOutcome& outcome = *answer;
+      const AwsOutcome outcome = attempt(client_, request_, on("CreateTable", spec_.name), ++asked_, policy_.cancelled);
       if (outcome.ok()) {
         // The answer describes the table; where it does not, the first look at it must do.
         auto json = JsonAnswer::parse(outcome.body);
@@ -241,15 +240,15 @@ class Creation {
         if (settled) return *settled;
         continue;
       }
-      const bool uncertain = outcome.error == AwsErrorClass::ambiguous || outcome.error == AwsErrorClass::garbage;
+      const bool stopped = outcome.error == AwsErrorClass::interrupted;
+      const bool uncertain =
+          stopped || outcome.error == AwsErrorClass::ambiguous || outcome.error == AwsErrorClass::garbage;
       if (uncertain && !began_) began_ = now;
-      if (failures >= attempts_for(options_.policy, outcome.error)) {
+      if (stopped) return give_up(interrupted());
+      if (failures >= attempts_for(policy_, outcome.error)) {
         return give_up(aws_error(outcome, on("CreateTable", spec_.name), client_.service()));
       }
-      const double random = options_.policy.random ? options_.policy.random() : 1;
-      if (!wait_before_retry(options_.policy, backoff_seconds(options_.policy, outcome.error, failures, random))) {
-        return give_up(interrupted());
-      }
+      if (!back_off(policy_, outcome.error, failures)) return give_up(interrupted());
       ++failures;
     }
   }
@@ -268,7 +267,7 @@ class Creation {
   // CreateTable is refused when the table is there (true: by an attempt of ours whose answer was lost), and also while
   // too many others are being made (LimitExceededException; nullopt: ask again).
   Result<std::optional<bool>> look(double now) {
-    TRY(found, describe_table(client_, spec_.name, options_.policy));
+    TRY(found, describe_table(client_, spec_.name, policy_));
     if (!found) {
       CHECK_OK(waiting_.pause("waiting for other tables to be made"));
       return std::optional<bool>();
@@ -282,9 +281,10 @@ class Creation {
   AwsClient& client_;
   const TableSpec& spec_;
   const CreationLog& log_;
-  const WaitOptions& options_;
+  const RetryPolicy policy_;
   Waiting waiting_;
   AwsRequest request_;
+  int asked_ = 0;
   bool accepted_ = false;
   std::optional<double> began_;  // of the first attempt that may have made it
 };

@@ -33,7 +33,7 @@ Result<std::map<std::string, std::string>> fetch(const TableViews& views, const 
   std::map<std::string, std::string> items;
   const RetryPolicy policy;
   for (int round = 1; !keys.empty() && round <= unanswered_rounds; ++round) {
-    if (round > 1) wait_before_retry(policy, backoff_seconds(policy, AwsErrorClass::throttled, round, 1));
+    if (round > 1) back_off(policy, AwsErrorClass::throttled, round);
     TRY(body, call(client, batch_get(table, {keys.begin(), keys.end()}), "BatchGetItem of '" + table + "'", policy));
     TRY(got, read_batch_get(body, table));
     for (std::string_view item : got.items) {

@@ -30,6 +30,7 @@ bool stops_everything(AwsErrorClass error) {
     case AwsErrorClass::not_found:
     case AwsErrorClass::no_credentials:
     case AwsErrorClass::in_use:
+    case AwsErrorClass::interrupted:
       return true;
     default:
       return false;

@@ -24,7 +24,7 @@ struct Doctor : testing::Test {
   std::string examined(Env env = test_env()) {
     static const char* levels[] = {"good", "warning", "problem"};
     std::string out;
-    for (const TargetFinding& f : examine_target(target, tables, env, impatient())) {
+    for (const TargetFinding& f : examine_target(target, tables, env, nullptr, impatient())) {
       out += std::string(levels[static_cast<int>(f.level)]) + " " + f.what + ": " + f.found +
              (f.hint.empty() ? "" : " → " + f.hint) + "\n";
     }

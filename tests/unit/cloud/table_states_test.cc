@@ -3,6 +3,7 @@
 
 #include <ctime>
 
+#include "base/log.h"
 #include "base/text.h"
 #include "cloud/table.h"
 #include "unit/cloud/support.h"
@@ -183,6 +184,24 @@ TEST_F(States, ACreationThatIsDeniedIsNoted) {
   refused["CreateTable"] = answer(400, R"({"__type":"AccessDeniedException"})");
   EXPECT_THAT(ensured(), testing::HasSubstr("AccessDenied"));
   EXPECT_EQ(noted, "asking; refused");
+}
+
+// As every other request: each attempt in the request log, and pauses that many processes do not make together.
+TEST_F(States, EveryAttemptAtACreationIsLogged) {
+  TempFolder folder;
+  LogOptions logging;
+  logging.folder = folder.path();
+  start_log(logging);
+  states = {gone, described("ACTIVE")};
+  refused["CreateTable"] = answer(500, R"({"__type":"InternalServerError"})", {{"x-amzn-requestid", "R1"}});
+  EXPECT_EQ(ensured(), "created");
+  stop_log();
+  const std::string log = *read_file(folder.path() + "/migrate.log");
+  const std::string line = R"("message":"request","doing":"CreateTable of 'Users'","attempt":)";
+  EXPECT_THAT(log,
+              testing::HasSubstr(line + R"(1,"operation":"CreateTable","status":500,"request_id":"R1","latency_ms")"));
+  EXPECT_THAT(log, testing::HasSubstr(line + R"(2,"operation":"CreateTable","status":200)"));
+  EXPECT_LT(waited, options.policy.base_seconds);
 }
 
 TEST_F(States, ADeletionWhoseAnswerWasLostIsWaitedFor) {
