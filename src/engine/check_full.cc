@@ -80,7 +80,10 @@ Result<void> compare(Work& work, ExternalSort& sort) {
 
 }  // namespace
 
-Result<void> check_full(Work& work) {
+namespace {
+
+// Its sort's memory is free again when it returns: what looks closer may sort once more.
+Result<void> compare_all(Work& work) {
   CHECK_OK(work.sides.rows.begin());  // how many readers there are is known only then
   ExternalSort sort(work.job.spill_folder, sort_memory(work.job), scan_threads + work.sides.rows.readers());
   CHECK_OK(feed_known_dead(work, sort.feeder(0)));
@@ -97,6 +100,13 @@ Result<void> check_full(Work& work) {
   }
   CHECK_OK(compare(work, sort));
   work.result.spilled_bytes = sort.spilled_bytes();
+  return {};
+}
+
+}  // namespace
+
+Result<void> check_full(Work& work) {
+  CHECK_OK(compare_all(work));
   CHECK_OK(look_closer(work));
   return look_closer_at_indexes(work);
 }

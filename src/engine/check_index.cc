@@ -78,7 +78,7 @@ Result<std::vector<Suspect>> read_suspects(Work& work, AwsClient& client, size_t
     for (const auto& [key, kind] : kinds) keys.insert(key);
     TRY(items, read_page_again(work, client, place, keys));
     for (auto& [key, json] : items) suspects.push_back({kinds.at(key), std::move(json), {}, {}});
-    // What is no longer on its page was changed meanwhile.
+    // What is no longer on its page was changed meanwhile: as little a difference as what agrees later.
     for (const auto& [key, kind] : kinds) {
       if (items.contains(key)) continue;
       IndexCheck& check = work.result.indexes[i];

@@ -43,7 +43,9 @@ struct IndexCheck {
   uint64_t expected = 0;  // items of the table that have the index's keys
   uint64_t found = 0;     // entries
   uint64_t missing = 0, extra = 0, different = 0;
-  uint64_t late = 0;  // were not yet as they should be at first, and then were
+  // Differed at first and then no longer: the index was behind, or an application changed the item between two looks,
+  // which cannot be told apart.
+  uint64_t late = 0;
   uint64_t wrong() const { return missing + extra + different; }
 };
 

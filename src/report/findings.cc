@@ -239,13 +239,17 @@ std::vector<CheckLine> check_lines(const CheckResult& c) {
                          " in a table that migrate made: rows that are gone, keys of an earlier contract, or what an "
                          "application wrote"});
   }
+  if (c.changed_meanwhile > 0) {
+    lines.push_back({Health::good, "Changed meanwhile",
+                     plural(c.changed_meanwhile, "item") + " differed at first and agreed when read again"});
+  }
   for (const IndexCheck& i : c.indexes) {
     std::string finding = count_text(i.found) + " of " + count_text(i.expected) + " entries";
     if (i.wrong() > 0) {
       finding += ": " + count_text(i.missing) + " missing, " + count_text(i.extra) + " too many, " +
                  count_text(i.different) + " different";
     }
-    if (i.late > 0) finding += "; " + count_text(i.late) + " came late";
+    if (i.late > 0) finding += "; " + count_text(i.late) + " differed at first and then agreed";
     lines.push_back({i.wrong() > 0 ? Health::attention : Health::good, "Index " + i.name, finding});
   }
   for (const ReferenceCheck& r : c.references) {

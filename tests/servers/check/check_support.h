@@ -2,6 +2,7 @@
 #pragma once
 
 #include <gtest/gtest.h>
+#include <malloc.h>
 
 #include <filesystem>
 #include <map>
@@ -66,6 +67,7 @@ struct World {
   bool cancel = false;
   CheckProgress progress;                      // the last that was said
   std::string endpoint = dynamodb_endpoint();  // of the check alone: a proxy's
+  std::vector<size_t> in_use_at_connect;       // bytes of the heap, whenever the check opens a connection
 
   World() {
     job.target_table = unique_name("check");
@@ -128,7 +130,11 @@ struct World {
                      [&](const std::string&) -> Result<std::vector<RowText>> {
                        return std::vector<RowText>{{std::to_string(rows.rows.size())}};
                      },
-                     [this] { return local_client(endpoint); }};
+                     [this] {
+                       const auto memory = mallinfo2();
+                       in_use_at_connect.push_back(memory.uordblks + memory.hblkhd);
+                       return local_client(endpoint);
+                     }};
     return check_table(job, sides, {[this](const CheckProgress& p) { progress = p; }, [this] { return cancel; }});
   }
   CheckResult check() {

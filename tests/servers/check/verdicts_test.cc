@@ -5,6 +5,7 @@
 #include <atomic>
 
 #include "base/json_write.h"
+#include "base/text.h"
 #include "check_support.h"
 #include "support/fault_proxy.h"
 
@@ -12,6 +13,7 @@ namespace migrate::test {
 namespace {
 
 constexpr size_t segments = 8;  // of one scan
+constexpr size_t scanners = 4;  // connections of one scan
 
 bool asks(const SeenRequest& r, const std::string& operation, const std::string& index) {
   if (r.operation != operation) return false;
@@ -83,6 +85,44 @@ TEST(AnIndex, that_lags_by_a_few_entries_is_late_and_not_wrong) {
   const CheckResult r = w.check();
   EXPECT_TRUE(r.passed()) << r.to_facts();
   EXPECT_EQ(w.by_email(r).late, 40U);
+}
+
+// A few are looked up by key, many by scanning all of it again.
+TEST(AnEntry, that_the_application_moves_between_two_scans_is_no_difference_and_said) {
+  for (const size_t moved : {size_t{1}, size_t{150}}) {
+    ProxiedWorld w;
+    w.job.satisfies.clear();
+    w.job.index_wait_seconds = 30;
+    w.fill(200);
+    const auto move_them = [&](const SeenRequest& r) {
+      if (!asks(r, "Scan", "ByEmail") || w.scans++ > 0) return false;
+      for (size_t i = 0; i < moved; ++i) {
+        w.put(replace_all(World::user(std::to_string(i), "name " + std::to_string(i)), "@x", "@moved"));
+      }
+      return false;
+    };
+    w.proxy.fail_when(move_them, connection_closed());
+    const CheckResult r = w.check();
+    EXPECT_TRUE(r.passed()) << r.to_facts();
+    EXPECT_EQ(w.by_email(r).late, moved);
+    EXPECT_TRUE(r.samples.empty());
+  }
+}
+
+// The first sort's memory is free when the indexes are scanned and sorted again.
+TEST(AnIndex, that_is_scanned_again_takes_no_second_budget) {
+  ProxiedWorld w;
+  w.job.satisfies.clear();
+  w.job.memory_mb = 64;
+  w.job.index_wait_seconds = 30;
+  w.fill(350);
+  w.lag(2);
+  const CheckResult r = w.check();
+  ASSERT_EQ(w.by_email(r).late, 350U) << "the indexes were scanned again";
+  ASSERT_GT(w.in_use_at_connect.size(), 2 * scanners);
+  for (size_t i = scanners; i < w.in_use_at_connect.size(); ++i) {
+    EXPECT_LT(w.in_use_at_connect[i], w.in_use_at_connect[0] + (2U << 20)) << "connection " << i;
+  }
 }
 
 TEST(AnIndex, that_never_follows_is_wrong_with_every_entry_counted) {
