@@ -166,6 +166,8 @@ Result<std::unique_ptr<Cache>> Cache::open(const std::string& folder, const std:
   CHECK_OK(bring_forward(db, schema_steps()));
   const bool shared = on_shared_file_system(folder);
   CHECK_OK(set_journal_mode(db, shared));
+  // What a record no longer says is gone from the file too: it may be of a column that has been masked since.
+  CHECK_OK(db.run("PRAGMA secure_delete = ON"));
   std::unique_ptr<Cache> cache(new Cache);
   cache->state_->db.emplace(std::move(db));
   cache->state_->may_write = true;

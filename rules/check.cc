@@ -34,6 +34,7 @@ class CheckRule : public Rule {
     for (const Text& pattern : world_.find_table(name)->satisfies) {
       out.push_back({"satisfies " + pattern.text, digest_of("pattern", pattern.text), pattern.text});
     }
+    for (Leaf& mask : mask_leaf(world_, name)) out.push_back(std::move(mask));
     return out;
   }
 
@@ -73,7 +74,7 @@ Result<CheckResult> run_check(World& world, const std::string& name, const Check
   const Table& table = *world.find_table(name);
   CheckJob job = check_job(table, *views, spec, *schema, world.project());
   job.dead_letters = dead_letters_path(world.project(), name);
-  TRY(hidden, masking(world, table));
+  TRY(hidden, masking(world, name));
   job.masking = std::move(hidden);
   job.setting = request.setting;
   job.seed = request.seed ? *request.seed : std::random_device()();

@@ -1,68 +1,34 @@
 // What runs and checks have in common: see rows.h.
 #include "rules/rows.h"
 
-#include <algorithm>
 #include <random>
 #include <set>
 
 #include "base/text.h"
 #include "contract/check_mask.h"
+#include "sql/made_of.h"
 
 namespace migrate {
 namespace {
 
-bool word_character(char c) {
-  return c == '_' || c == '$' || (c >= '0' && c <= '9') || (c >= 'a' && c <= 'z') ||
-         static_cast<unsigned char>(c) >= 0x80;
-}
-
-// Whether the SQL text names the column, as a word in any case. An expression that only looks as if is masked too:
-// hiding too much does no harm.
-bool names(const std::string& sql, const std::string& column) {
-  std::string text = lower_ascii(sql);
-  std::string word = lower_ascii(column);
-  for (size_t i = text.find(word); i != std::string::npos; i = text.find(word, i + 1)) {
-    bool starts = i == 0 || !word_character(text[i - 1]);
-    bool ends = i + word.size() == text.size() || !word_character(text[i + word.size()]);
-    if (starts && ends) return true;
-  }
-  return false;
-}
-
-struct MaskedColumn {
-  std::string table, column;
+struct Hidden {
+  std::set<std::string> columns, attributes;
 };
 
-bool reaches(const MaskedColumn& masked, const Text& table, const std::vector<const std::string*>& texts) {
-  if (!table.empty() && !equal_ignoring_case(table.text, masked.table)) return false;
-  return std::any_of(texts.begin(), texts.end(), [&](const std::string* text) { return names(*text, masked.column); });
-}
-
-bool reaches(const MaskedColumn& masked, const Entity& entity, const Attribute& attribute) {
-  const Text& own = entity.source_table;
-  std::vector<const std::string*> texts;
-  if (attribute.join) {
-    for (const JoinStep& step : attribute.join->steps) {
-      texts = {&step.select.text};
-      if (attribute.join->construction) {
-        for (const auto& [name, select] : attribute.join->construction->columns) texts.push_back(&select.text);
-      }
-      if (reaches(masked, step.target_table, texts)) return true;
+// What an entry of `mask` hides: in the row keys, and in the attributes of the views.
+void hide(const std::string& entry, const TableViews& views, Hidden& out) {
+  const size_t dot = entry.find('.');
+  const std::string table = entry.substr(0, dot), column = entry.substr(dot + 1);
+  for (const EntityView& view : views.entities) {
+    for (const RowKeyColumn& key : view.row_key) {
+      if (equal_ignoring_case(view.source_table, table) && equal_ignoring_case(key.column, column))
+        out.columns.insert(key.column);
     }
-    if (attribute.join->else_value && reaches(masked, own, {&attribute.join->else_value->text.text})) return true;
+    for (size_t i = 0; i < view.columns.size(); ++i) {
+      if (made_of(*view.select, *view.select->columns[i].value, table, column))
+        out.attributes.insert(view.columns[i].name);
+    }
   }
-  if (attribute.calculation) {
-    const Calculation& c = *attribute.calculation;
-    if (reaches(masked, c.target_table, {&c.select.text})) return true;
-    texts = {&c.expression.text};
-    for (const auto& [when, then] : c.cases) texts.push_back(&then.text);
-    if (c.else_value) texts.push_back(&c.else_value->text);
-    if (reaches(masked, own, texts)) return true;
-  }
-  texts.clear();
-  for (const Text& column : attribute.source_columns) texts.push_back(&column.text);
-  if (attribute.transformation) texts.push_back(&attribute.transformation->format.text);
-  return reaches(masked, attribute.source_table.empty() ? own : attribute.source_table, texts);
 }
 
 // Made once for a project, so that equal values have equal digests in all its reports, and nobody else's.
@@ -90,39 +56,35 @@ std::vector<DataVersionRequest> version_requests(World& world, const TableViews&
   return requests;
 }
 
-Result<Masking> masking(World& world, const Table& table) {
+Result<Masking> masking(World& world, const std::string& table) {
   Masking out;
   if (world.project().mask.empty()) return out;
   TRY(schema, world.schema());
   Diagnostics unknown;
   check_mask(world.project(), *schema, unknown);
   if (unknown.has_errors()) return unknown.list.front();
-  std::set<std::string> columns, attributes;
-  for (const std::string& entry : world.project().mask) {
-    size_t dot = entry.find('.');
-    MaskedColumn masked{entry.substr(0, dot), entry.substr(dot + 1)};
-    for (const Entity& entity : table.entities) {
-      if (equal_ignoring_case(entity.source_table.text, masked.table)) columns.insert(masked.column);
-      for (const Attribute& attribute : entity.attributes) {
-        if (reaches(masked, entity, attribute)) attributes.insert(attribute.name.text);
-      }
-      // A key template may hold the column itself, or an attribute that does.
-      for (const auto& [attribute, text] :
-           {std::pair(&table.pk, &entity.pk_template), std::pair(&table.sk, &entity.sk_template)}) {
-        if (!*text) continue;
-        bool hidden =
-            equal_ignoring_case(entity.source_table.text, masked.table) && names((*text)->text, masked.column);
-        for (const std::string& name : attributes)
-          hidden = hidden || (*text)->text.find("{" + name + "}") != std::string::npos;
-        if (hidden) attributes.insert(attribute->text);
-      }
-    }
-  }
-  out.columns.assign(columns.begin(), columns.end());
-  out.attributes.assign(attributes.begin(), attributes.end());
+  TRY(views, world.views(table));
+  Hidden hidden;
+  for (const std::string& entry : world.project().mask) hide(entry, *views, hidden);
+  out.columns.assign(hidden.columns.begin(), hidden.columns.end());
+  out.attributes.assign(hidden.attributes.begin(), hidden.attributes.end());
   TRY(secret_salt, salt(world));
   out.salt = std::move(secret_salt);
   return out;
+}
+
+std::vector<Leaf> mask_leaf(World& world, const std::string& table) {
+  if (world.project().mask.empty()) return {};
+  auto views = world.views(table);
+  if (!views) return {};  // what is wrong with them stops the run and the check anyway
+  std::set<std::string> entries;
+  for (const std::string& entry : world.project().mask) {
+    Hidden hidden;
+    hide(entry, **views, hidden);
+    if (!hidden.columns.empty() || !hidden.attributes.empty()) entries.insert(entry);
+  }
+  if (entries.empty()) return {};
+  return {leaf("mask", join({entries.begin(), entries.end()}, ", "))};
 }
 
 std::string dead_letters_path(const Project& project, const std::string& table) {

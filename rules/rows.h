@@ -14,9 +14,11 @@ namespace migrate {
 // Of the source tables that a table's views read, in their order.
 std::vector<DataVersionRequest> version_requests(World& world, const TableViews& views);
 
-// What `mask:` of the project file hides in a target table: source columns, and every attribute that one of them
-// reaches, by name, in a join or inside an expression.
-Result<Masking> masking(World& world, const Table& table);
+// What `mask:` of the project file hides in a target table: columns of the row keys, and every attribute and key that
+// is made of a column named there.
+Result<Masking> masking(World& world, const std::string& table);
+// The entries that hide something in the table, as an input of what shows its values; none where nothing is hidden.
+std::vector<Leaf> mask_leaf(World& world, const std::string& table);
 
 std::string dead_letters_path(const Project& project, const std::string& table);
 

@@ -91,9 +91,11 @@ class RunRule : public Rule {
     const TableSettings& settings = world_.project().table(name);
     const std::string write = settings.write == WriteMode::overwrite ? "overwrite" : "put-if-absent";
     const std::string on_conflict = name_of(settings.on_conflict);
-    return {{"engine", digest_of("engine", world_.project().engine), world_.project().engine},
-            {"write", digest_of("write", write), write},
-            {"on_conflict", digest_of("on_conflict", on_conflict), on_conflict}};
+    std::vector<Leaf> out = {{"engine", digest_of("engine", world_.project().engine), world_.project().engine},
+                             {"write", digest_of("write", write), write},
+                             {"on_conflict", digest_of("on_conflict", on_conflict), on_conflict}};
+    for (Leaf& mask : mask_leaf(world_, name)) out.push_back(std::move(mask));
+    return out;
   }
 
   // An expression such as NOW() gives other items at each reading, whatever the rows do.
@@ -170,7 +172,7 @@ class RunRule : public Rule {
     job.write = world_.project().table(name).write;
     job.on_conflict = world_.project().table(name).on_conflict;
     job.dead_letters = dead_letters_path(world_.project(), name);
-    TRY(hidden, masking(world_, *world_.find_table(name)));
+    TRY(hidden, masking(world_, name));
     job.masking = std::move(hidden);
     CHECK_OK(make_folders(folder_of(job.dead_letters)));
 

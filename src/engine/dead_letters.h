@@ -17,6 +17,7 @@ struct Masking {
   std::vector<std::string> columns;     // source columns of the row key
   std::vector<std::string> attributes;  // of the target table
   std::string salt;
+  bool hides_any() const { return !columns.empty() || !attributes.empty(); }
   bool hides_column(std::string_view column) const;
   bool hides_attribute(std::string_view attribute) const;
   std::string mask(std::string_view value) const;  // "masked:1f3870be27"

@@ -19,9 +19,20 @@ constexpr int poison_failures = 8;
 constexpr uint64_t poison_successes = 20;
 constexpr double poison_part = 0.25;  // of give_up_seconds: the service may fail statement by statement, and mend
 
-std::string cause_text(const AwsOutcome& outcome) {
+constexpr size_t longest_message = 300;
+
+// DynamoDB's own words may quote a value of the item.
+std::string cause_text(const AwsOutcome& outcome, const Masking& masking) {
   std::string out = outcome.code.empty() ? std::string(class_name(outcome.error)) : outcome.code;
-  return outcome.message.empty() ? out : out + ": " + outcome.message;
+  if (outcome.message.empty()) return out;
+  if (!outcome.code.empty() && masking.hides_any()) return out + " (its message is not shown: `mask`)";
+  const bool whole = outcome.message.size() <= longest_message;
+  return out + ": " + (whole ? outcome.message : outcome.message.substr(0, longest_message) + "…");
+}
+
+AwsOutcome without_values(AwsOutcome outcome, const Masking& masking) {
+  if (masking.hides_any() && aws_error_kind(outcome.error) == ErrorKind::aws_request) outcome.message.clear();
+  return outcome;
 }
 
 bool stops_everything(AwsErrorClass error) {
@@ -63,7 +74,7 @@ void Writer::open_circuit(const AwsOutcome& cause, double seconds) {
   const bool throttled = cause.error == AwsErrorClass::throttled;
   fail(Error(ErrorKind::circuit_open,
              "writing to '" + job_.target_table + "' was stopped: no request succeeded for " + human_duration(seconds) +
-                 ", the last one failed with " + cause_text(cause),
+                 ", the last one failed with " + cause_text(cause, job_.masking),
              throttled
                  ? "the table throttles: raise its capacity or warm throughput, or lower `limits.write_rate`; then "
                    "run the same command again, which goes on after the finished chunks"
@@ -165,14 +176,16 @@ void Writer::on_refused(WriteRequest& request, const AwsOutcome& outcome) {
       return;
     }
     if (request.kind == WriteRequest::Kind::read_back) {
-      return fail(aws_error(outcome, "reading back from '" + job_.target_table + "'", client_.service()));
+      return fail(aws_error(without_values(outcome, job_.masking), "reading back from '" + job_.target_table + "'",
+                            client_.service()));
     }
     ++refused_in_a_row_;
-    settle_dead(request.items[0], DeadLetterCode::refused, "DynamoDB refused the item: " + cause_text(outcome));
+    settle_dead(request.items[0], DeadLetterCode::refused,
+                "DynamoDB refused the item: " + cause_text(outcome, job_.masking));
     if (refused_in_a_row_ >= job_.tuning.give_up_refused) {
       fail(Error(ErrorKind::circuit_open,
                  "writing to '" + job_.target_table + "' was stopped: " + std::to_string(refused_in_a_row_) +
-                     " items in a row were refused, the last one with " + cause_text(outcome),
+                     " items in a row were refused, the last one with " + cause_text(outcome, job_.masking),
                  "the table may not fit the contract; '" + DeadLetterFile::unfinished(job_.dead_letters) +
                      "' has the items refused"));
     }
