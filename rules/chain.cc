@@ -96,11 +96,12 @@ std::unique_ptr<Chain> lay_chain(World& world, Diagnostics& diagnostics) {
   const Schema* known = nullptr;
   if (!names_every_table(world.contract())) {
     auto read = world.schema();
-    if (!read) {
+    // Offline, before the first build, nothing is known of the source: then what the contract says is what there is.
+    if (!read && !(world.options().offline && read.error().kind == ErrorKind::usage)) {
       diagnostics.add(read.error());
       return chain;
     }
-    known = *read;
+    if (read) known = *read;
   }
   Graph& graph = chain->graph;
   std::set<std::string> seen;

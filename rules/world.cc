@@ -8,6 +8,7 @@
 
 #include "contract/check_mask.h"
 #include "contract/schema_json.h"
+#include "sql/convert.h"
 #include "sql/read_schema.h"
 
 namespace migrate {
@@ -165,7 +166,7 @@ Result<Schema> World::read_or_recall_schema() {
   if (options_.offline) {
     if (!remembered) {
       return Error(ErrorKind::usage, "the schema of " + source_name() + " has never been read",
-                   "plan once without --offline");
+                   "run `migrate build` once: it remembers the schema");
     }
     return schema_from_json(*remembered);
   }
@@ -265,6 +266,11 @@ Result<const TableViews*> World::views(const std::string& name) {
 
 Result<void> World::build_views(const std::set<std::string>& tables) {
   TRY(known, schema());
+  {
+    std::lock_guard guard(source_mutex_);
+    TRY(connection, reader());
+    CHECK_OK(probe_time_zone(*connection, project_.source.time_zone));
+  }
   for (const Table& table : contract_.tables) {
     if (tables.count(table.name.text) > 0) (void)views(table.name.text);  // errors are in problems()
   }

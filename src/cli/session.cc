@@ -74,8 +74,12 @@ Result<std::unique_ptr<Session>> open_session(Inputs inputs, StateUse use, const
                               WorldOptions{options.offline, options.adopt, use == StateUse::read, &interrupted()});
   Diagnostics diagnostics;
   session->chain = lay_chain(*session->world, diagnostics);
-  output.report(diagnostics);
-  if (diagnostics.has_errors()) return Error(ErrorKind::graph_duplicate, "the targets cannot be laid out");
+  if (diagnostics.has_errors()) {
+    Error last = std::move(diagnostics.list.back());
+    diagnostics.list.pop_back();
+    output.report(diagnostics);
+    return last;
+  }
   return session;
 }
 

@@ -135,6 +135,17 @@ TEST_P(Source, whose_rights_are_too_few) {
                                              "account sees none of its columns: GRANT SELECT"));
 }
 
+// To the server an unknown zone makes each time NULL, and so a dead letter of each row.
+TEST_P(Source, that_does_not_know_the_time_zone) {
+  shop.source["time_zone"] = "Europe/Atlantis";
+  EXPECT_EQ(problem("plan"),
+            "project-value: source.time_zone: the server root@HOST:PORT/DB does not know the zone 'Europe/Atlantis' → "
+            "write an offset such as \"+02:00\", or load the server's time zone tables (mysql_tzinfo_to_sql) and check "
+            "the name");
+  EXPECT_THAT(problem("build"), HasSubstr("'Europe/Atlantis'"));
+  EXPECT_FALSE(shop.has_table("Customers"));
+}
+
 TEST_P(Source, that_has_no_column_to_mask) {
   shop.more = "mask: [customers.nmae]\n";
   const std::string said =
