@@ -69,11 +69,10 @@ void log_chunk(const NativeJob& job, const ChunkAttempt& chunk) {
 }
 
 void log_lost(const TableViews& views, const Error& error, uint64_t failures) {
-  // What follows " in: " is the statement, which may hold a key.
   log_to_file(LogLevel::warning, "the source is lost and asked again",
               {{"table", views.table},
                {"code", std::string(error_code(error.kind))},
-               {"error", error.message.substr(0, error.message.find(" in: "))},
+               {"error", error.message},
                log_number("failures", failures)});
 }
 

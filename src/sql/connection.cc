@@ -17,6 +17,7 @@
 #include <mutex>
 
 #include "base/text.h"
+#include "sql/server_words.h"
 
 // In the place of OpenSSL's. libmariadb 3.3 calls it for each connection that is given no CA and then verifies nothing
 // against what it loads (ma_openssl.c, ma_tls_set_certs), and parsing Debian's bundle takes longer than the whole of a
@@ -258,33 +259,13 @@ struct SqlConnection::State {
     constexpr unsigned QUERY_INTERRUPTED = 1317;
     if (last_error == QUERY_INTERRUPTED && cancelled) return {ErrorKind::interrupted, "cancelled: " + excerpt(sql)};
     return {kind_of(last_error),
-            peer_of(settings) + ": " + mysql_error(mysql.get()) + " (" + std::to_string(last_error) +
-                ") in: " + excerpt(sql),
+            peer_of(settings) + ": " + words_without_values(last_error, mysql_error(mysql.get())) + " (" +
+                std::to_string(last_error) + ") in: " + excerpt(sql),
             hint_of(last_error)};
   }
 
-  // Without what stands in quotes or is compared with: it may be a key of a row, and errors are logged and kept.
-  static std::string without_values(std::string_view sql) {
-    std::string out;
-    for (size_t i = 0; i < sql.size();) {
-      if (sql[i] == '\'') {
-        do { i = std::min(sql.find('\'', i + 1), sql.size() - 1) + 1; } while (i < sql.size() && sql[i] == '\'');
-        out += "'…'";
-        continue;
-      }
-      const bool compared = i >= 2 && sql[i - 1] == ' ' && std::string_view("<>=").find(sql[i - 2]) != sql.npos;
-      if (compared && (std::isdigit(static_cast<unsigned char>(sql[i])) || sql[i] == '-')) {
-        while (i < sql.size() && std::string_view("0123456789.-+eE").find(sql[i]) != sql.npos) ++i;
-        out += "…";
-        continue;
-      }
-      out += sql[i++];
-    }
-    return out;
-  }
-
   static std::string excerpt(std::string_view statement) {
-    const std::string sql = without_values(statement);
+    const std::string sql = statement_without_values(statement);
     if (sql.size() <= STATEMENT_EXCERPT) return printable(sql);
     size_t end = STATEMENT_EXCERPT;
     while (end > 0 && (static_cast<unsigned char>(sql[end]) & 0xC0) == 0x80) --end;  // not inside a character
