@@ -40,6 +40,7 @@ struct ChunkAttempt {
   ChunkTally tally;
   uint64_t open_items = 0;
   bool read = false, abandoned = false;
+  bool letters_left = false;  // some of its dead letters are in the file already, and no longer in `tally`
 };
 
 // The stored form of a finished chunk, a JSON object: entity, first, last, after, upto (lists of SQL literals), the

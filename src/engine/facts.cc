@@ -13,21 +13,6 @@ constexpr double first_bound = 1e-4, bound_factor = 1.25;
 constexpr size_t kept = 10;
 constexpr size_t samples_of_a_code = 3;
 
-// The first lines of each code.
-void add_samples(std::vector<std::string>& samples, const std::string& lines) {
-  for (size_t start = 0; start < lines.size();) {
-    const size_t end = lines.find('\n', start);
-    const std::string line = lines.substr(start, end - start);
-    start = end + 1;
-    const size_t at = line.find("\"code\":\"");
-    const std::string code = line.substr(at, line.find('"', at + 8) - at + 1);
-    const auto same = std::count_if(samples.begin(), samples.end(),
-                                    [&](const std::string& s) { return s.find(code) != std::string::npos; });
-    if (static_cast<size_t>(same) < samples_of_a_code) samples.push_back(line);
-    if (samples.size() == dead_letter_codes * samples_of_a_code) return;
-  }
-}
-
 void keep_top(std::vector<std::pair<std::string, uint64_t>>& list) {
   std::sort(list.begin(), list.end(), [](const auto& a, const auto& b) { return a.second > b.second; });
   if (list.size() > kept) list.resize(kept);
@@ -57,6 +42,21 @@ double LatencyHistogram::quantile(double q) const {
   return 0;
 }
 
+void add_samples(TableRun& facts, const std::string& lines) {
+  std::vector<std::string>& samples = facts.samples;
+  for (size_t start = 0; start < lines.size();) {
+    const size_t end = lines.find('\n', start);
+    const std::string line = lines.substr(start, end - start);
+    start = end + 1;
+    const size_t at = line.find("\"code\":\"");
+    const std::string code = line.substr(at, line.find('"', at + 8) - at + 1);
+    const auto same = std::count_if(samples.begin(), samples.end(),
+                                    [&](const std::string& s) { return s.find(code) != std::string::npos; });
+    if (static_cast<size_t>(same) < samples_of_a_code) samples.push_back(line);
+    if (samples.size() == dead_letter_codes * samples_of_a_code) return;
+  }
+}
+
 void add_tally(TableRun& facts, const ChunkTally& tally) {
   facts.rows_read += tally.rows;
   facts.written += tally.written;
@@ -66,7 +66,7 @@ void add_tally(TableRun& facts, const ChunkTally& tally) {
   facts.item_bytes += tally.item_bytes;
   facts.write_units += tally.write_units;
   for (size_t i = 0; i < dead_letter_codes; ++i) facts.dead_letters[i] += tally.letters[i];
-  add_samples(facts.samples, tally.lines);
+  add_samples(facts, tally.lines);
   const size_t room = max_open_conflicts - facts.open_conflicts.size();
   const auto end = tally.open_conflicts.begin() + static_cast<long>(std::min(room, tally.open_conflicts.size()));
   facts.open_conflicts.insert(facts.open_conflicts.end(), tally.open_conflicts.begin(), end);

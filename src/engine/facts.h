@@ -7,6 +7,8 @@
 
 namespace migrate {
 
+// Keeps the first lines of each code.
+void add_samples(TableRun& facts, const std::string& lines);
 void add_tally(TableRun& facts, const ChunkTally& tally);
 void add_reader(TableRun& facts, const ReaderFacts& reader, const NativeJob& job);
 

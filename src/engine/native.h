@@ -27,6 +27,7 @@ struct WriterTuning {
   double give_up_seconds = 120;  // the circuit opens after so long without one success
   size_t give_up_refused = 200;  // … or after so many refused items in a row, none accepted
   double request_timeout_seconds = 30;
+  size_t letter_bytes = 1 << 20;  // of dead letters that a table without a key keeps in memory
 };
 
 // How the reader bears a source that goes away for a while.

@@ -51,7 +51,9 @@ class Packer {
       append(row);
     } else {
       ++block_->dead_rows;
-      dead_bytes_ += 300 * (block_->dead.size() - letters);
+      const uint64_t bytes = 300 * (block_->dead.size() - letters);
+      dead_bytes_ += bytes;
+      bytes_ += bytes;  // a chunk keeps its letters until it is finished
     }
     return block_->bytes.size() + dead_bytes_ < block_bytes || send(Block::End::no);
   }

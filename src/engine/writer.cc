@@ -217,11 +217,13 @@ void Writer::settle_dead(const ItemRef& item, DeadLetterCode code, const std::st
 }
 
 // The lines of a chunk wait until it is finished, so that an attempt that is abandoned leaves none. A table without a
-// key is one chunk of any size, which is never tried again: its lines go out at once.
+// key is one chunk of any size, which is never tried again: its lines go out as they come.
 void Writer::write_letter(ChunkAttempt& chunk, const DeadLetter& letter) {
   ++chunk.tally.letters[static_cast<size_t>(letter.code)];
   chunk.tally.lines += dead_letter_line(letter, job_.masking);
-  if (!job_.views.entities[chunk.entity].row_key.empty() || chunk.tally.lines.size() < 1 << 20) return;
+  if (!job_.views.entities[chunk.entity].row_key.empty() || chunk.tally.lines.size() < job_.tuning.letter_bytes) return;
+  add_samples(facts_, chunk.tally.lines);
+  chunk.letters_left = true;
   if (auto written = letters_.append(chunk.tally.lines); !written) fail(written.error());
   chunk.tally.lines.clear();
 }
@@ -252,7 +254,8 @@ void Writer::finish_if_done(ChunkAttempt& chunk) {
   add_tally(facts_, chunk.tally);
   if (auto written = letters_.append(chunk.tally.lines); !written) return fail(written.error());
   open_chunks_.erase({chunk.entity, chunk.first});
-  if (!hooks_.chunk_finished) return;
+  // A record that lacks some of its dead letters would lose them: such a chunk is read again.
+  if (!hooks_.chunk_finished || chunk.letters_left) return;
   if (auto recorded = hooks_.chunk_finished(store_chunk(chunk)); !recorded) fail(recorded.error());
 }
 

@@ -26,6 +26,7 @@ class FakeRows final : public RowSource {
  public:
   explicit FakeRows(uint64_t n, size_t readers = 2) : n_(n), readers_(readers) {}
   uint64_t rows_per_chunk = 100;
+  bool keyed = true;
   std::function<std::string(uint64_t)> name = [](uint64_t i) { return "name " + std::to_string(i); };
   std::function<std::string(uint64_t)> id = [](uint64_t i) { return std::to_string(i); };
   std::vector<DuplicateRow> doubles;
@@ -60,7 +61,8 @@ class FakeRows final : public RowSource {
       }
       const std::string key = id(i), text = name(i), number = std::to_string(i);
       ++rows_sent;
-      if (!row({key, text, number, std::nullopt, "mark"})) break;
+      const RowView with_key = {key, text, number, std::nullopt, "mark"}, without = {key, text, std::nullopt, "mark"};
+      if (!row(keyed ? with_key : without)) break;
     }
     return {};
   }
@@ -491,6 +493,26 @@ TEST(Native, dead_letters_of_finished_chunks_are_kept) {
   load.hooks.finished.pop_back();
   EXPECT_EQ(load.run(rows), "read 1000, written 891, present 99, conflicts 0, dead 10");
   EXPECT_EQ(load.letters().size(), all.size());
+}
+
+// A table without a key is one chunk of any size, whose letters go to the file as they come.
+TEST(Native, dead_letters_of_a_table_without_a_key_are_all_kept) {
+  Load load;
+  EntityView& keyless = load.job.views.entities[0];
+  keyless.row_key.clear();
+  keyless.columns[1].type = AttributeType::N;
+  load.job.tuning.letter_bytes = 500;
+  FakeRows rows(1000, 1);
+  rows.keyed = false;
+  rows.id = [](uint64_t i) { return i < 3 ? "" : std::to_string(i); };
+  rows.name = [](uint64_t i) { return i % 100 == 9 ? "x" : "1"; };
+  EXPECT_EQ(load.run(rows), "read 1000, written 988, present 0, conflicts 0, dead 12");
+  const std::string all = load.letters();
+  EXPECT_EQ(lines_of(load.job.dead_letters), 12u);
+  EXPECT_EQ(load.facts.samples.size(), 2u + 3u) << "two codes, the first of which was met long ago";
+  load.hooks.finished = load.recorded;
+  load.run(rows);
+  EXPECT_EQ(load.letters(), all) << "as a build does that was interrupted in a later entity";
 }
 
 TEST(Native, a_lost_connection_is_made_again_and_its_chunk_read_again) {
