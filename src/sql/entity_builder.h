@@ -131,7 +131,8 @@ class EntityBuilder {
   };
   std::optional<Members> members(const Construction& construction, const Scope& scope);
   std::optional<std::vector<OrderTerm>> member_order(const Construction& construction, const Scope& scope);
-  Converted list_of(const JoinUse& use, const Members& one, const std::vector<OrderTerm>& order, const Join& join) const;
+  Converted list_of(const JoinUse& use, const Members& one, const std::vector<OrderTerm>& order,
+                    const Join& join) const;
 
   // key_template.cc
   struct KeyValue {

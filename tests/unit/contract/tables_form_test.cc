@@ -1,4 +1,9 @@
 // The tables form, as authors write it.
+#include <unistd.h>
+
+#include <filesystem>
+#include <fstream>
+
 #include "base/file.h"
 #include "unit/contract/contract_vocabulary.h"
 
@@ -137,6 +142,34 @@ TEST(TablesForm, IsMissing) {
   EXPECT_EQ(describe(diagnostics),
             "error: the contract cannot be read: cannot open '/nowhere/c.json': No such file or directory\n"
             "  hint: check that the path exists, that it may be read and written, and that the disk has room\n");
+}
+
+std::string first_error_of(const std::string& file_content) {
+  const std::string all = problems(file_content);
+  return all.substr(0, all.find('\n'));
+}
+
+TEST(TablesForm, IsNotWhatAFileHoldsThatIsNoJson) {
+  EXPECT_EQ(first_error_of("\xEF\xBB\xBF[]"),
+            "c.json:1:1: error: the file starts with a byte order mark, which JSON does not allow");
+  EXPECT_EQ(first_error_of("[{\"table\": \"\xE9\"}]"), "c.json:1:13: error: byte 0xe9 is not UTF-8");
+  const std::string twice = problems("[{\"table\": \"A\", \"pk\": \"a\", \"table\": \"B\"}]");
+  EXPECT_NE(twice.find("c.json:1:28: error: the key 'table' is given twice, first in line 1"), std::string::npos)
+      << twice;
+  EXPECT_EQ(first_error_of(std::string(10'000, '[') + std::string(10'000, ']')),
+            "c.json:1:101: error: values are nested more than 100 deep here");
+}
+
+// 1 GB is refused by its size: its bytes, here a hole in the file, are never read.
+TEST(TablesForm, IsNotReadFromAGigabyte) {
+  const std::string path = testing::TempDir() + "migrate_huge_contract_" + std::to_string(getpid()) + ".json";
+  std::ofstream(path).put('[');
+  std::filesystem::resize_file(path, 1'000'000'000);
+  Diagnostics diagnostics;
+  EXPECT_FALSE(read_contract({path}, diagnostics));
+  std::filesystem::remove(path);
+  EXPECT_EQ(diagnostics.list.at(0).message,
+            "the contract cannot be read: '" + path + "' has 1000000000 bytes, more than the limit of 64000000");
 }
 
 }  // namespace
