@@ -106,6 +106,12 @@ bool EntityBuilder::add_attribute(const Attribute& attribute) {
   auto converted_value = converted(attribute, *value);
   if (!converted_value) return false;
   note_error(attribute.name.text, converted_value->error);
+  const auto is_geometry = [](const Branch& b) { return b.value.type.kind == ValueKind::geometry; };
+  if (std::any_of(value->branches.begin(), value->branches.end(), is_geometry))
+    diagnostics_.warn(ErrorKind::contract_schema,
+                      "attribute '" + printable(attribute.name.text) + "': the item holds the geometry, not its SRID",
+                      "of a geographic SRID the axes come in the order that the server's ST_AsText gives them",
+                      at(attribute.name));
   Output out{attribute.name.text, attribute.type, *converted_value, value->parts, false};
   // Text that is read as a number is not told apart by its bytes: 1 and 1.0 are one key.
   if (out.parts && attribute.type == AttributeType::N && !out.parts->empty() &&

@@ -159,6 +159,14 @@ TEST_P(Readings, the_list_forms_gsi_entries_add_keys_to_the_table) {
   EXPECT_EQ(contract->tables[0].indexes.size(), 2u);
 }
 
+TEST_P(Readings, the_srid_of_a_geometry_is_lost_and_the_plan_warns) {
+  db.exec(
+      "CREATE TABLE places (id INT PRIMARY KEY, p POINT); INSERT INTO places VALUES (1, ST_GeomFromText("
+      "'POINT(1 2)', 4326)), (2, NULL)");
+  EXPECT_EQ(items(table("places", attribute("p", "S", "places", "p"))), "id=1  p=POINT(1 2)\nid=2\n");
+  EXPECT_THAT(describe(diagnostics), HasSubstr("attribute 'p': the item holds the geometry, not its SRID"));
+}
+
 TEST_P(Readings, joins_of_one_table_by_other_conditions_are_other_instances) {
   EXPECT_EQ(
       items(table("users", attribute("own", "S", "users", "id", city("name")) + "," +
