@@ -163,9 +163,10 @@ class EntityBuilder {
   ExprPtr where_;
   std::vector<Output> outputs_;
   std::vector<LeftJoin> joins_;
-  std::map<std::string, JoinUse> uses_;                // by target, name and conditions; addresses stay
-  std::map<const Attribute*, Value> values_;           // so that templates and keys share them
-  std::set<std::string> aliases_;                      // in lower case
+  std::map<std::string, JoinUse> uses_;       // by target, name and conditions; addresses stay
+  std::map<const Attribute*, Value> values_;  // so that templates and keys share them
+  // In lower case. The first two are of tables inside subqueries, which would hide a table at hand of that name.
+  std::set<std::string> aliases_{"one", "rows"};
   std::map<std::string, std::string> lookup_indexes_;  // of joined tables, by alias
   std::set<std::string> reads_;
   std::vector<ExprPtr> errors_;  // JSON texts or NULL

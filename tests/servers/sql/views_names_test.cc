@@ -87,6 +87,30 @@ TEST_P(Names, views_of_views_are_sources_and_are_joined) {
   EXPECT_EQ(items(text), "key=1\nkey=2  a=Ada  b=Ada\n");
 }
 
+// The subqueries of views have tables of their own. One of them, `one`, has a column `one`, and hid that of a table at
+// hand that is called so.
+TEST_P(Names, tables_may_be_called_as_those_inside_subqueries) {
+  for (const std::string name : {"one", "rows", "ROWS"}) {
+    db.exec("DROP TABLE IF EXISTS `" + name + "`, mails; CREATE TABLE `" + name +
+            "` (id INT PRIMARY KEY, one INT, element INT); INSERT INTO `" + name +
+            "` VALUES (1, 1, 1), (2, 2, 2);"
+            "CREATE TABLE mails (mail VARCHAR(9), who INT, KEY (who)); INSERT INTO mails VALUES ('a', 1), ('b', 3)");
+    const auto mails = [&](const std::string& type, const std::string& column, const std::string& more) {
+      return R"("join": {"type": ")" + type + R"(", "target_table": "mails", "join_condition": "mails.who = )" + name +
+             "." + column + "\", " + more + "}";
+    };
+    EXPECT_EQ(
+        items(table(name, attribute("mail", "S", "mails", "mail",
+                                    mails("foreign-key", "one", R"("select_column": "mail", "null_value": "none")")) +
+                              "," +
+                              attribute("list", "L", "mails", "mail",
+                                        mails("json-construction", "element", R"("construction": {"type":
+        "array", "limit": 2, "order_by": "mail", "select_columns": {"m": "mail"}})")))),
+        "id=1  mail=a  list=[{\"m\": \"a\"}]\nid=2  mail=none  list=[]\n")
+        << name;
+  }
+}
+
 TEST_P(Names, two_that_meet_in_another_case_are_refused) {
   db.exec("CREATE TABLE t (id INT PRIMARY KEY)");
   const std::string entry = R"({"table": "%", "type": "Table", "source_table": "t", "pk": "id", "satisfies": [],
