@@ -54,6 +54,13 @@ ValueType aggregate_type(AggregateOperation operation, const ValueType& of) {
   }
 }
 
+// The servers sum anything: a text that is no number is 0, a date is 20240203.
+bool sums_up(AggregateOperation operation, const Typed& of) {
+  if (operation != AggregateOperation::sum && operation != AggregateOperation::avg) return true;
+  return of.column == nullptr || is_number(of.type.kind) || of.type.kind == ValueKind::bit ||
+         of.type.kind == ValueKind::year;
+}
+
 }  // namespace
 
 std::optional<Value> EntityBuilder::aggregate_value(const Attribute& attribute) {
@@ -74,6 +81,13 @@ std::optional<Value> EntityBuilder::aggregate_value(const Attribute& attribute) 
     auto typed = resolve_syntax(*syntax->value, origin(c.select), scope, notes_);
     if (!typed) return std::nullopt;
     of = *typed;
+    if (!sums_up(c.operation, of)) {
+      diagnostics_.error(
+          ErrorKind::contract_schema,
+          function + " of column '" + of.column->name + "', which is " + of.column->column_type + " and no number",
+          "name a number, or say how it becomes one: CAST(" + of.column->name + " AS DECIMAL(20,4))", at(c.select));
+      return std::nullopt;
+    }
   } else if (c.operation != AggregateOperation::count) {
     diagnostics_.error(ErrorKind::sql_expression, function + " of `*` has no meaning", "name a column", at(c.select));
     return std::nullopt;

@@ -60,6 +60,21 @@ TEST_P(Readings, a_bare_name_of_select_column_is_the_joined_tables) {
             "id=1  x=1.50\nid=2\nid=3\n");
 }
 
+// Both servers sum texts and dates, too: 'Bern' is 0, and 2 January 2024 is 20240102.
+TEST_P(Readings, a_sum_is_of_numbers) {
+  const auto aggregate = [&](const std::string& operation, const std::string& column) {
+    return table("users", attribute("x", "N", "cities", "id",
+                                    R"("calculation": {"type": "aggregate",
+        "target_table": "cities", "join_condition": "cities.id = users.city", "operation": ")" +
+                                        operation + R"(", "select_column": ")" + column + "\"}"));
+  };
+  EXPECT_THAT(problems(aggregate("SUM", "name")),
+              HasSubstr("SUM of column 'name', which is varchar(9) and no number\n"));
+  EXPECT_THAT(problems(aggregate("AVG", "DISTINCT cities.deleted_at")), HasSubstr("AVG of column 'deleted_at'"));
+  EXPECT_EQ(items(aggregate("SUM", "CAST(name AS SIGNED) + 1")), "id=1  x=1\nid=2\nid=3\n");
+  EXPECT_EQ(items(aggregate("COUNT", "name")), "id=1  x=1\nid=2  x=0\nid=3  x=0\n");
+}
+
 TEST_P(Readings, null_value_works_in_every_join) {
   const std::string none = R"(, "null_value": "none")", no_city = R"("join_condition": "users.city = cities.id")";
   for (const char* type : {"foreign-key", "lookup-table", "self-join"}) {
