@@ -151,6 +151,10 @@ Error aws_error(const AwsOutcome& outcome, const std::string& doing, const AwsSe
     hint =
         "the service does not know this access key: check the credentials, and that they belong to this partition and "
         "endpoint; `migrate doctor` shows where they come from";
+  } else if (outcome.message.find("scoped to a valid region") != outcome.message.npos) {
+    hint = "requests are signed for " + service.endpoint.region + " (" + service.endpoint.region_from + "), and " +
+           service.endpoint.url + " (" + service.endpoint.url_from +
+           ") is in another region: set `target.region` to the endpoint's";
   } else if (bare == "InvalidSignature" || bare == "SignatureDoesNotMatch" || bare == "IncompleteSignature") {
     hint =
         "the secret access key does not belong to the access key, or the region is not the endpoint's; `migrate "

@@ -102,6 +102,34 @@ TEST_F(Client, EndsWhileAnAnswerIsWaitedFor) {
   EXPECT_EQ(silent.polls, 2);
 }
 
+// As DynamoDB answers to a signature for another region. An address of AWS's own tells its region, and is not even
+// asked.
+TEST_F(Client, ARegionThatIsNotTheEndpointsIsNamed) {
+  service->endpoint = {"https://ddb.internal", "target.endpoint", "us-east-1", "AWS_REGION", false};
+  network.server = [](const HttpRequest&) {
+    return answer(400, R"({"__type":"com.amazon.coral.service#InvalidSignatureException",)"
+                       R"("message":"Credential should be scoped to a valid region, not 'us-east-1'. "})");
+  };
+  EXPECT_EQ(asked(),
+            "error: GetItem of 'T' failed at https://ddb.internal (region us-east-1): InvalidSignatureException: "
+            "Credential should be scoped to a valid region, not 'us-east-1'. \n"
+            "  hint: requests are signed for us-east-1 (AWS_REGION), and https://ddb.internal (target.endpoint) is in "
+            "another region: set `target.region` to the endpoint's\n");
+  EXPECT_EQ(network.requests.size(), 1u) << "asking again does not help";
+}
+
+// A table of another region: DynamoDB knows no other regions, and can only say that there is none.
+TEST_F(Client, ATableOfAnotherRegionIsNotThere) {
+  network.server = [](const HttpRequest&) {
+    return answer(400, R"({"__type":"com.amazonaws.dynamodb.v20120810#ResourceNotFoundException",)"
+                       R"("message":"Requested resource not found"})");
+  };
+  EXPECT_EQ(asked(),
+            "error: GetItem of 'T' failed at http://127.0.0.1:8000 (region us-east-1): ResourceNotFoundException: "
+            "Requested resource not found\n  hint: the table is not in this region and account: check "
+            "`target.region`, `target.endpoint` and the credentials, or set `target.create_tables: true`\n");
+}
+
 TEST_F(Client, CorrectsAClockThatIsOff) {
   network.server = [&](const HttpRequest& sent) {
     if (header_of(sent, "x-amz-date").starts_with("2040")) return answer(200, "{}");
