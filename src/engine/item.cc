@@ -171,6 +171,10 @@ ItemMaker::Put ItemMaker::put_collection(size_t column, std::string_view text, I
 
 ItemMaker::Put ItemMaker::put_value(size_t column, std::string_view text, Item& item) {
   const ViewColumn& c = view_->columns[column];
+  if (text.size() > max_text_size) {
+    return fail(column, DeadLetterCode::item_too_large,
+                "its text has " + std::to_string(text.size()) + " bytes, DynamoDB takes items of 409600");
+  }
   if (c.has_floats && text.find(FLOAT_OPEN) != std::string_view::npos) {
     if (!print_floats(text, scratch_)) return fail(column, DeadLetterCode::conversion, "the FLOAT is no number", text);
     text = scratch_;

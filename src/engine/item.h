@@ -59,6 +59,8 @@ struct Item {
 };
 
 inline constexpr uint64_t max_item_size = 409600;  // 409,600 bytes pass
+// Of one attribute as the view gives it: JSON with blanks and escapes is longer than what it holds, but not so much.
+inline constexpr uint64_t max_text_size = 16 << 20;
 inline constexpr size_t max_pk_bytes = 2048;
 inline constexpr size_t max_sk_bytes = 1024;
 

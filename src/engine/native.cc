@@ -51,18 +51,29 @@ class ReaderThreads {
       });
     }
   }
-  ~ReaderThreads() { stop(); }
+  ~ReaderThreads() {
+    if (!threads_.empty()) stop();
+    join();
+  }
   bool done() const { return running_ == 0; }
+  // They end soon; join() waits for it. The source is asked again and again: one that is told between two statements
+  // of a reader does not hear it, and reads all of a table without a key. And on a thread of its own, since it may not
+  // answer at all.
   void stop() {
-    if (threads_.empty()) return;
     context_.plan.stop();
     context_.budget->stop();
-    if (!done()) context_.rows.cancel();
-    join();
+    if (done() || canceller_.joinable()) return;
+    canceller_ = std::thread([this] {
+      while (!done()) {
+        context_.rows.cancel();
+        std::this_thread::sleep_for(std::chrono::milliseconds(100));
+      }
+    });
   }
   void join() {
     for (std::thread& t : threads_) t.join();
     threads_.clear();
+    if (canceller_.joinable()) canceller_.join();
   }
   // After join().
   Result<void> result() const {
@@ -77,6 +88,7 @@ class ReaderThreads {
   std::vector<ReaderFacts> facts_;
   std::atomic<size_t> running_ = 0;
   std::vector<std::thread> threads_;
+  std::thread canceller_;
 };
 
 Error interrupted_error(const NativeJob& job, const TableRun& facts) {
@@ -108,15 +120,14 @@ Result<TableRun> run_native(const NativeJob& job, RowSource& rows, AwsClient& cl
   const bool whole = written.ok() && !plan.stopped() && !cancelled();
   Result<void> drained;
   if (!whole) {
-    plan.stop();
-    budget->stop();
-    if (!readers.done()) rows.cancel();
+    readers.stop();
     drained = writer.drain(drain_seconds);
   }
   readers.join();
   auto open_letters = writer.append_open_letters();
+  const bool failed = !written && written.error().kind != ErrorKind::interrupted;
+  if (cancelled() && !whole && !failed) return interrupted_error(job, facts);
   CHECK_OK(written);
-  if (cancelled() && !whole) return interrupted_error(job, facts);
   CHECK_OK(readers.result());
   CHECK_OK(drained);
   CHECK_OK(open_letters);

@@ -230,6 +230,13 @@ TEST(Item, says_what_the_view_found) {
       "n conversion: the text is no number [x]\n");
 }
 
+// A LONGTEXT may hold 4 GB, of which no copy is made.
+TEST(Item, a_huge_text_is_told_by_its_length) {
+  Shop shop({typed("list", AttributeType::L)});
+  EXPECT_EQ(shop.make({"1", "[1," + std::string(max_text_size, ' ') + "2]"}),
+            "list item_too_large: its text has 16777221 bytes, DynamoDB takes items of 409600\n");
+}
+
 TEST(Item, holds_409600_bytes_and_not_one_more) {
   Shop shop({text("t")});
   std::string big(409600 - 4, 'x');

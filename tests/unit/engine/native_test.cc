@@ -9,6 +9,7 @@
 #include <atomic>
 #include <mutex>
 #include <set>
+#include <thread>
 
 #include "base/file.h"
 #include "engine/open_conflicts.h"
@@ -62,11 +63,19 @@ class FakeRows final : public RowSource {
       const std::string key = id(i), text = name(i), number = std::to_string(i);
       ++rows_sent;
       const RowView with_key = {key, text, number, std::nullopt, "mark"}, without = {key, text, std::nullopt, "mark"};
-      if (!row(keyed ? with_key : without)) break;
+      if (!row(keyed ? with_key : without)) {
+        for (int left = 5000; left > 0 && deaf_times > 0 && !cancelled; --left) {
+          std::this_thread::sleep_for(std::chrono::milliseconds(1));
+        }
+        break;
+      }
     }
     return {};
   }
-  void cancel() override { cancelled = true; }
+  // A source that is told between two statements does not hear it, and sends what is left of the next.
+  int deaf_times = 0;
+  std::atomic<int> told = 0;
+  void cancel() override { cancelled = ++told > deaf_times; }
 
  private:
   static uint64_t position(const std::vector<KeyLiteral>& key) { return key.empty() ? 0 : std::stoull(key[0]); }
@@ -467,6 +476,18 @@ TEST(Native, a_resumed_run_goes_on_after_finished_chunks) {
   EXPECT_EQ(load.facts.chunks_skipped, load.hooks.finished.size());
   EXPECT_EQ(rest.rows_sent, 1000u - 100 * load.hooks.finished.size());
   EXPECT_EQ(load.table.items.size(), 1000u);
+}
+
+TEST(Native, a_source_that_does_not_hear_the_stop_is_told_again) {
+  Load load;
+  FakeRows rows(100000);
+  rows.deaf_times = 2;
+  std::atomic<bool> stop = false;
+  load.hooks.cancelled = [&] { return stop.load(); };
+  load.table.before_each = [&] { stop = load.table.items.size() > 450; };
+  EXPECT_NE(load.run(rows).find("was interrupted after"), std::string::npos);
+  EXPECT_TRUE(rows.cancelled);
+  EXPECT_EQ(rows.told, 3);
 }
 
 TEST(Native, a_gap_between_finished_chunks_is_read_alone) {
