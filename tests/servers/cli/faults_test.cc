@@ -69,6 +69,18 @@ class Faults : public OnBothServers {
     }
     return "no error in\n" + ran.all();
   }
+  // The same, when `act` happens while the target holds the first such request.
+  std::string problem_when(FaultProxy& target, const std::string& operation, const std::function<void()>& act) {
+    const int before = target.count(operation);
+    target.fail(operation, before + 1, 1, request_held(1));
+    std::thread actor([&] {
+      wait_until([&] { return target.count(operation) > before; });
+      act();
+    });
+    const std::string said = problem();
+    actor.join();
+    return said;
+  }
   void builds() {
     const Ran ran = shop.migrate("build");
     EXPECT_EQ(ran.code, 0) << ran.all();
@@ -177,14 +189,12 @@ TEST_P(Midway, a_source_that_goes_down_is_said_and_the_next_build_goes_on) {
   shop.source["host"] = "127.0.0.1";
   shop.source["port"] = std::to_string(network.port());
   shop.target["endpoint"] = target.endpoint();
-  target.fail("DescribeTable", 1, 1, request_held(1));
-  std::thread down([&] {
-    wait_until([&] { return target.count("DescribeTable") > 0; });
+  const auto go_down = [&] {
     network.refuse(true);
     network.cut_now();
-  });
-  EXPECT_THAT(problem(), testing::ContainsRegex("^source-(connect|lost): .*root@HOST:PORT/DB: .* → "));
-  down.join();
+  };
+  EXPECT_THAT(problem_when(target, "DescribeTable", go_down),
+              testing::ContainsRegex("^source-(connect|lost): .*root@HOST:PORT/DB: .* → "));
   network.refuse(false);
   builds();
 }
@@ -193,15 +203,9 @@ TEST_P(Midway, a_source_whose_table_is_dropped) {
   FaultProxy target(dynamodb_endpoint());
   shop.target["endpoint"] = target.endpoint();
   ASSERT_EQ(shop.migrate("build +view:* +table:*").code, 0);
-  target.fail("BatchExecuteStatement", 1, 1, request_held(1));
-  std::thread dropper([&] {
-    wait_until([&] { return target.count("BatchExecuteStatement") > 0; });
-    db.exec("DROP TABLE parts");
-  });
-  EXPECT_THAT(problem(),
+  EXPECT_THAT(problem_when(target, "BatchExecuteStatement", [&] { db.exec("DROP TABLE parts"); }),
               testing::AllOf(testing::StartsWith("source-query: "), HasSubstr("Table 'DB.parts' doesn't exist"),
                              HasSubstr("run `migrate plan` to look again")));
-  dropper.join();
   EXPECT_EQ(shop.items("Customers"), SHOP_CUSTOMERS);
   EXPECT_EQ(problem(),
             "contract-schema: unknown source table 'parts' → the database 'DB' has no such table, or the account may "
@@ -212,15 +216,10 @@ TEST_P(Midway, a_source_whose_column_is_changed) {
   FaultProxy target(dynamodb_endpoint());
   shop.target["endpoint"] = target.endpoint();
   ASSERT_EQ(shop.migrate("build +view:* +table:*").code, 0);
-  target.fail("BatchExecuteStatement", 1, 1, request_held(1));
-  std::thread changer([&] {
-    while (target.count("BatchExecuteStatement") == 0) std::this_thread::yield();
-    db.exec("ALTER TABLE parts RENAME COLUMN price TO cost");
-  });
-  EXPECT_THAT(problem(),
+  const auto rename = [&] { db.exec("ALTER TABLE parts RENAME COLUMN price TO cost"); };
+  EXPECT_THAT(problem_when(target, "BatchExecuteStatement", rename),
               testing::AllOf(testing::StartsWith("source-query: "), HasSubstr("price"),
                              HasSubstr("was changed or dropped while it was read: run the same command again")));
-  changer.join();
   EXPECT_EQ(shop.items("Customers"), SHOP_CUSTOMERS);
   EXPECT_EQ(shop.count("Parts"), 0U);
   EXPECT_THAT(problem(), testing::StartsWith("contract-schema: unknown column 'price' of table 'parts'"));
@@ -313,14 +312,9 @@ TEST_P(Target, whose_table_is_deleted_meanwhile) {
   FaultProxy proxy(dynamodb_endpoint());
   shop.target["endpoint"] = proxy.endpoint();
   ASSERT_EQ(shop.migrate("build +view:* +table:*").code, 0);
-  proxy.fail("BatchExecuteStatement", 1, 1, request_held(1));
-  std::thread dropper([&] {
-    wait_until([&] { return proxy.count("BatchExecuteStatement") > 0; });
-    shop.request("DeleteTable", R"({"TableName": ")" + shop.prefix + R"(Parts"})");
-  });
-  EXPECT_EQ(problem(),
+  const auto drop = [&] { shop.request("DeleteTable", R"({"TableName": ")" + shop.prefix + R"(Parts"})"); };
+  EXPECT_EQ(problem_when(proxy, "BatchExecuteStatement", drop),
             "table-missing: the table 'PREFIX-Parts' is gone → run `migrate build` again: it makes the table");
-  dropper.join();
   builds();
 }
 
