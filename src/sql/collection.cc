@@ -205,6 +205,8 @@ std::optional<Value> EntityBuilder::collection_value(const Attribute& attribute)
   auto one = members(construction, scope);
   auto order = member_order(construction, scope);
   if (!one || !order) return std::nullopt;
+  // Rows that no key tells apart are told apart by what they give.
+  if (scope.joined.back().table->row_key().empty()) order->push_back({cast(one->object, "BINARY"), false});
   if (construction.array) {
     value.finished = list_of(*use, *one, *order, join);
     return value;

@@ -106,6 +106,24 @@ TEST_P(Readings, null_value_works_in_every_join) {
   }
 }
 
+// The same rows give the same item, however the server happens to find them.
+TEST_P(Readings, rows_without_a_key_are_ordered_by_what_they_give) {
+  db.exec("CREATE TABLE tags (user INT, tag VARCHAR(9), n INT, KEY (user))");
+  const auto tags = [&](const std::string& type, const std::string& construction) {
+    return reads(type, join("json-construction", R"("target_table": "tags", "join_condition": "tags.user = users.id",
+        "construction": {)" + construction + R"(, "select_columns": {"t": "tag"}})"));
+  };
+  for (const char* rows :
+       {"(1, 'b', 1), (1, 'a', 1), (1, 'B', 1), (1, 'c', 0)", "(1, 'c', 0), (1, 'B', 1), (1, 'a', 1), (1, 'b', 1)"}) {
+    db.exec("DELETE FROM tags; INSERT INTO tags VALUES " + std::string(rows));
+    EXPECT_EQ(tags("L", R"("type": "array")"),
+              "id=1  x=[{\"t\": \"B\"},{\"t\": \"a\"},{\"t\": \"b\"},{\"t\": \"c\"}]\nid=2  x=[]\nid=3  x=[]\n");
+    EXPECT_EQ(tags("L", R"("type": "array", "order_by": "n DESC", "limit": 2)"),
+              "id=1  x=[{\"t\": \"B\"},{\"t\": \"a\"}]\nid=2  x=[]\nid=3  x=[]\n");
+    EXPECT_EQ(tags("M", R"("type": "object")"), "id=1  x={\"t\": \"B\"}\nid=2\nid=3\n");
+  }
+}
+
 TEST_P(Readings, soft_deleted_rows_are_in_no_collection_unless_they_are_kept) {
   const std::string list = orders(R"("type": "array", "order_by": "price DESC")");
   EXPECT_EQ(reads("L", list), "id=1  x=[{\"p\": 2.50},{\"p\": 1.50}]\nid=2  x=[]\nid=3  x=[]\n");
