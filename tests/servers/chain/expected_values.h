@@ -122,15 +122,34 @@ inline Outcome bool_outcome(Kind kind, const std::string& cell) {
   return dead("conversion");
 }
 
-// Members between commas.
-inline Outcome set_outcome(const std::string& cell) {
+// Bytes, as the wire has them.
+inline Canonical binary(std::string_view bytes) {
+  static constexpr char DIGITS[] = "ABCDEFGHIJKLMNOPQRSTUVWXYZabcdefghijklmnopqrstuvwxyz0123456789+/";
+  std::string out = "B:";
+  for (size_t i = 0; i < bytes.size(); i += 3) {
+    uint32_t three = 0;
+    for (size_t k = i; k < i + 3; ++k)
+      three = three << 8 | (k < bytes.size() ? static_cast<unsigned char>(bytes[k]) : 0U);
+    for (size_t k = 0; k < 4; ++k) out += i + k > bytes.size() ? '=' : DIGITS[three >> (18 - 6 * k) & 63];
+  }
+  return out;
+}
+
+// What odd_texts() has as JSON: an array of numbers and an object.
+inline constexpr const char *ODD_ARRAY = "[1, 2]", *ODD_OBJECT = "{\"a\": 1.0}";
+
+// Members between commas, or of a JSON array.
+inline Outcome set_outcome(const std::string& type, const std::string& cell) {
   if (cell.empty()) return nothing();
-  if (cell == "[1, 2]") return dead("conversion");  // a JSON array, whose members are no texts
+  if (cell == ODD_ARRAY) return type == "NS" ? Outcome{"<N:1,N:2>", "", {}} : dead("conversion");  // no texts
   std::set<std::string> members;
   for (size_t from = 0; from <= cell.size();) {
     const size_t comma = std::min(cell.find(',', from), cell.size());
-    members.insert(json_text(cell.substr(from, comma - from)));
+    const std::string member = cell.substr(from, comma - from);
     from = comma + 1;
+    const auto number = plain_number(member);
+    if (type == "NS" && !number) return dead("conversion");
+    members.insert(type == "NS" ? "N:" + *number : type == "BS" ? binary(member) : json_text(member));
   }
   std::string out;
   for (const std::string& m : members) out += (out.empty() ? "" : ",") + m;
@@ -140,7 +159,10 @@ inline Outcome set_outcome(const std::string& cell) {
 inline Outcome converted(const std::string& type, Kind kind, const Cell& cell) {
   if (!cell) return nothing();
   if (is_zero_date(kind, cell)) return dead("zero_date");
-  if (type == "SS") return set_outcome(*cell);
+  if (type == "SS" || type == "NS" || type == "BS") return set_outcome(type, *cell);
+  if (type == "B") return {binary(*cell), "", {}};
+  if (type == "L") return *cell == ODD_ARRAY ? Outcome{"[N:1,N:2]", "", {}} : dead("conversion");
+  if (type == "M") return *cell == ODD_OBJECT ? Outcome{"{\"a\":N:1}", "", {}} : dead("conversion");
   if (type == "S") return text_outcome(s_form(kind, *cell));
   if (type == "BOOL") return bool_outcome(kind, *cell);
   if (kind == Kind::choice) return number_outcome(*cell == "x" ? "1" : *cell == "it's" ? "2" : "3");

@@ -91,7 +91,10 @@ class AttributeMaker {
       case Kind::choice:
         return dice_.one_in(2) ? "N" : "S";
       case Kind::text:
-        return dice_.one_in(12) ? "N" : dice_.one_in(20) ? "BOOL" : dice_.one_in(12) ? "SS" : "S";
+        if (dice_.one_in(12)) return "N";
+        if (dice_.one_in(20)) return "BOOL";
+        if (dice_.one_in(4)) return dice_.pick<std::string>({"B", "B", "SS", "BS", dice_.one_in(3) ? "NS" : "B"});
+        return "S";
       default:
         return "S";
     }
@@ -195,18 +198,22 @@ class AttributeMaker {
     AttributeCase a = fresh("S");
     std::optional<std::string> separator;
     if (dice_.one_in(2)) separator = dice_.pick<std::string>({", ", "", " > ", "'", "\\"});
+    std::optional<std::string> otherwise;
+    if (dice_.one_in(3)) otherwise = dice_.pick(odd_texts());
     auto step = [&](const SourceTable& from, const SourceTable& to, Pair pair, size_t i) {
       return "{\"target_table\": " + json_text(to.name) +
              ", \"join_condition\": " + json_text(sql_.condition(from, to, to.name, pair)) +
              ", \"select_column\": " + json_text(select(to, to.name, i)) + "}";
     };
     a.rest = source(v.name, v.columns[y].name) + ", \"join\": {\"type\": \"chain\"" +
-             (separator ? ", \"chain_separator\": " + json_text(*separator) : "") + ", \"joins\": [" +
+             (separator ? ", \"chain_separator\": " + json_text(*separator) : "") +
+             (otherwise ? ", \"null_value\": " + json_text(*otherwise) : "") + ", \"joins\": [" +
              step(t, u, *first, x) + ", " + step(u, v, *second, y) + "]}";
-    a.value = [&u, &v, first = *first, second = *second, x, y, separator](const Row& r) {
+    a.value = [&u, &v, first = *first, second = *second, x, y, separator, otherwise](const Row& r) {
       auto one = matches(u, r, {first});
-      if (one.empty()) return nothing();
+      if (one.empty()) return otherwise ? text_outcome(*otherwise) : nothing();
       auto two = matches(v, *one[0], {second});
+      if (two.empty() && otherwise) return text_outcome(*otherwise);
       const Cell left = (*one[0])[x], right = two.empty() ? Cell() : (*two[0])[y];
       if (!separator) return converted("S", v.columns[y].kind, right);
       if (is_zero_date(u.columns[x].kind, left) || is_zero_date(v.columns[y].kind, right)) return dead("zero_date");
@@ -389,7 +396,7 @@ class AttributeMaker {
   std::optional<AttributeCase> transformed(const SourceTable& t) {
     AttributeCase a = fresh("S");
     a.in_keys = true;
-    switch (dice_.below(4)) {
+    switch (dice_.below(dice_.one_in(4) ? 5 : 4)) {
       case 0: {
         const size_t x = sql_.any_column(t), y = sql_.any_column(t);
         const std::string before = dice_.pick<std::string>({"", "it's ", "100% ", "\\", "# "}),
@@ -432,6 +439,14 @@ class AttributeMaker {
         a.value = [i = *i, from = c.scale, scale, type = a.type](const Row& r) {
           return r[i] ? converted(type, Kind::decimal, rescaled(*r[i], from, scale)) : nothing();
         };
+        return a;
+      }
+      case 4: {  // of most texts a dead letter
+        auto i = sql_.pick_column(t, [](const Column& c) { return c.kind == Kind::text && !c.exact; });
+        a.type = dice_.one_in(2) ? "L" : "M";
+        a.in_keys = false;
+        a.rest = source(t.name, t.columns[*i].name) + ", \"transformation\": {\"type\": \"json-parse\"}";
+        a.value = [i = *i, type = a.type](const Row& r) { return converted(type, Kind::text, r[i]); };
         return a;
       }
       default: {
