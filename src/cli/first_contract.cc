@@ -2,6 +2,7 @@
 #include "cli/first_contract.h"
 
 #include <algorithm>
+#include <optional>
 #include <set>
 
 #include "base/json_write.h"
@@ -27,16 +28,45 @@ const char* type_for(const Column& column, bool key) {
   return "S";
 }
 
-// Names of DynamoDB tables: 3 to 255 of a-z, A-Z, 0-9, '_', '-', '.' (API reference, CreateTable).
-std::string table_name(const std::string& source) {
+// Letters, digits and `marks` stay; every other byte becomes '_'.
+std::string spelled_with(const std::string& source, std::string_view marks) {
   std::string name;
   for (char c : source) {
-    bool fine =
-        (c >= 'a' && c <= 'z') || (c >= 'A' && c <= 'Z') || (c >= '0' && c <= '9') || c == '_' || c == '-' || c == '.';
+    bool fine = (c >= 'a' && c <= 'z') || (c >= 'A' && c <= 'Z') || (c >= '0' && c <= '9') ||
+                marks.find(c) != std::string_view::npos;
     name += fine ? c : '_';
   }
+  return name;
+}
+
+// Names of DynamoDB tables: 3 to 255 of a-z, A-Z, 0-9, '_', '-', '.' (API reference, CreateTable).
+std::string table_name(const std::string& source) {
+  std::string name = spelled_with(source, "_-.");
   while (name.size() < 3) name += '_';
   return name.substr(0, 255);
+}
+
+// What `name` of the project file may be: docs/project-file.md.
+std::string project_name(const std::string& source) { return spelled_with(source, "_-").substr(0, 60); }
+
+struct KeyNames {
+  std::string pk, sk;
+};
+
+// The row key as pk and sk: its first column and the rest, joined by '#'. Bytes cannot be joined, so they stand alone.
+// Nothing: there are more of them than places.
+std::optional<KeyNames> key_names(const SourceTable& table) {
+  const std::vector<std::string> key = table.row_key();
+  if (key.size() <= 2) return KeyNames{key.front(), key.size() == 2 ? key.back() : ""};
+  std::vector<std::string> bytes, others;
+  for (const std::string& name : key) {
+    const bool binary = std::string_view(type_for(*table.column(name), true)) == "B";
+    (binary ? bytes : others).push_back(name);
+  }
+  if (bytes.size() > 1) return std::nullopt;
+  if (bytes.empty()) return KeyNames{key.front(), join({key.begin() + 1, key.end()}, "#")};
+  const std::string rest = join(others, "#");
+  return bytes.front() == key.front() ? KeyNames{key.front(), rest} : KeyNames{rest, bytes.front()};
 }
 
 std::string attribute_json(const SourceTable& table, const Column& column, bool key) {
@@ -48,13 +78,12 @@ std::string attribute_json(const SourceTable& table, const Column& column, bool 
       .str();
 }
 
-std::string table_json(const SourceTable& table, const std::string& name) {
-  std::vector<std::string> key = table.row_key();
-  std::vector<std::string> rest(key.begin() + 1, key.end());
+std::string table_json(const SourceTable& table, const std::string& name, const KeyNames& names) {
+  const std::vector<std::string> key = table.row_key();
   std::string out = "    {\n      \"table\": " + json_string(name) +
                     ", \"type\": \"single-entity\", \"source_table\": " + json_string(table.name) +
-                    ", \"pk\": " + json_string(key.front());
-  if (!rest.empty()) out += ", \"sk\": " + json_string(join(rest, "#"));
+                    ", \"pk\": " + json_string(names.pk);
+  if (!names.sk.empty()) out += ", \"sk\": " + json_string(names.sk);
   out += ",\n      \"attributes\": [\n";
   for (size_t i = 0; i < table.columns.size(); ++i) {
     const Column& column = table.columns[i];
@@ -76,7 +105,8 @@ std::string yaml_string(std::string_view text) { return json_string(text); }  //
 
 std::string project_yaml(const SourceSettings& source, const std::vector<std::string>& keep_deleted) {
   std::string out = "# Every key: docs/project-file.md, or `man migrate`.\nversion: 1\nname: " +
-                    yaml_string(table_name(source.database)) + "\ncontract: contract.json\n\nsource:\n  kind: mysql\n";
+                    yaml_string(project_name(source.database)) +
+                    "\ncontract: contract.json\n\nsource:\n  kind: mysql\n";
   if (source.socket.empty()) {
     out += "  host: " + yaml_string(source.host) + "\n  port: " + std::to_string(source.port) + "\n";
   } else {
@@ -110,10 +140,16 @@ FirstProject first_project(const Schema& schema, const SourceSettings& source) {
                           "columns tell its rows apart");
       continue;
     }
+    const std::optional<KeyNames> key = key_names(table);
+    if (!key) {
+      out.notes.push_back("table '" + table.name + "' has a key of " + plural(table.row_key().size(), "column") +
+                          ", of which several are binary: write an entry that says how its pk and sk are made");
+      continue;
+    }
     std::string name = table_name(table.name);
     for (int n = 2; !names.insert(name).second; ++n) name = table_name(table.name) + "_" + std::to_string(n);
     if (needs_soft_delete_setting(table)) keep_deleted.push_back(name);
-    tables.push_back(table_json(table, name));
+    tables.push_back(table_json(table, name, *key));
   }
   out.tables = tables.size();
   out.contract = "{\n  \"tables\": [\n" + join(tables, ",\n") + "\n  ]\n}\n";

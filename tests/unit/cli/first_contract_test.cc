@@ -2,7 +2,13 @@
 #include "cli/first_contract.h"
 
 #include <gtest/gtest.h>
+#include <unistd.h>
 
+#include <filesystem>
+
+#include "base/file.h"
+#include "base/text.h"
+#include "contract/project.h"
 #include "contract/read_contract.h"
 
 namespace migrate {
@@ -67,6 +73,43 @@ TEST(FirstContract, JoinsTheRestOfACompositeKeyIntoTheSortKey) {
       first({table("lines", {column("order_id", "int"), column("line", "int"), column("part", "tinyint", "tinyint(1)")},
                    {"order_id", "line", "part"})});
   EXPECT_EQ(types(read(made.contract)), "lines order_id,line#part: order_id=N line=N part=N\n");
+}
+
+TEST(FirstContract, LeavesBytesAloneInAKey) {
+  auto with_key = [](const std::string& name, std::vector<std::string> types) {
+    std::vector<Column> columns;
+    std::vector<std::string> key;
+    for (const std::string& type : types) {
+      key.push_back(std::string(1, static_cast<char>('a' + key.size())));
+      columns.push_back(column(key.back(), type));
+    }
+    return table(name, columns, key);
+  };
+  FirstProject made =
+      first({with_key("first", {"binary", "int", "int"}), with_key("middle", {"int", "varbinary", "int"}),
+             with_key("last", {"int", "int", "binary"}), with_key("pair", {"binary", "binary"}),
+             with_key("two_of_three", {"binary", "binary", "int"})});
+  EXPECT_EQ(types(read(made.contract)),
+            "first a,b#c: a=B b=N c=N\nmiddle a#c,b: a=N b=B c=N\nlast a#b,c: a=N b=N c=B\npair a,b: a=B b=B\n");
+  ASSERT_EQ(made.notes.size(), 1u);
+  EXPECT_NE(made.notes[0].find("'two_of_three' has a key of 3 columns"), std::string::npos) << made.notes[0];
+}
+
+TEST(FirstContract, GivesAProjectFileThatReads) {
+  for (const std::string& database : {std::string("shop.v2"), std::string("größe"), std::string(64, 'x')}) {
+    Schema schema;
+    schema.tables = {table("things", {column("id", "int")}, {"id"})};
+    SourceSettings source;
+    source.database = database;
+    source.user = "reader";
+    const auto path =
+        std::filesystem::temp_directory_path() / ("migrate-first-" + std::to_string(::getpid()) + ".yaml");
+    ASSERT_TRUE(
+        write_file(path.string(), replace_all(first_project(schema, source).project, "${MIGRATE_PASSWORD}", "x")));
+    Diagnostics diagnostics;
+    EXPECT_TRUE(read_project(path.string(), diagnostics)) << describe(diagnostics);
+    std::filesystem::remove(path);
+  }
 }
 
 TEST(FirstContract, SaysWhichTablesItLeavesOut) {
