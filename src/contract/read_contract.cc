@@ -3,6 +3,7 @@
 #include "contract/read_contract.h"
 
 #include <algorithm>
+#include <filesystem>
 #include <unordered_map>
 
 #include "base/file.h"
@@ -157,6 +158,17 @@ std::optional<Contract> read_contract(const std::vector<std::string>& paths, Dia
   std::vector<std::shared_ptr<const Source>> sources;
   int before = diagnostics.count_errors();
   for (const std::string& path : paths) {
+    std::error_code unknown;  // what cannot be looked at cannot be read either
+    const uint64_t bytes = std::filesystem::file_size(path, unknown);
+    if (!unknown && bytes > MOST_CONTRACT_BYTES) {
+      Place place;
+      place.file = path;
+      diagnostics.error(ErrorKind::contract_syntax,
+                        "the contract has " + with_thousands(bytes) + " bytes; at most " +
+                            with_thousands(MOST_CONTRACT_BYTES) + " are read",
+                        "split it into several files", std::move(place));
+      continue;
+    }
     auto content = read_file(path, MOST_CONTRACT_BYTES);
     if (content) {
       sources.push_back(std::make_shared<const Source>(Source{path, std::move(*content)}));

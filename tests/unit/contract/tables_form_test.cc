@@ -168,8 +168,10 @@ TEST(TablesForm, IsNotReadFromAGigabyte) {
   Diagnostics diagnostics;
   EXPECT_FALSE(read_contract({path}, diagnostics));
   std::filesystem::remove(path);
-  EXPECT_EQ(diagnostics.list.at(0).message,
-            "the contract cannot be read: '" + path + "' has 1000000000 bytes, more than the limit of 64000000");
+  EXPECT_EQ(diagnostics.list.at(0).kind, ErrorKind::contract_syntax);
+  EXPECT_EQ(describe(diagnostics), path +
+                                       ": error: the contract has 1,000,000,000 bytes; at most 64,000,000 are read\n" +
+                                       "  hint: split it into several files\n");
 }
 
 }  // namespace
