@@ -246,14 +246,18 @@ FunctionProblem unknown(std::string_view name) {
   if (std::find(RANDOM.begin(), RANDOM.end(), name) != RANDOM.end())
     return {std::string(name) + "() gives another value at each look, so no run could be checked",
             "use a column of the source"};
-  std::vector<std::string> names;
-  for (const FunctionRule& r : RULES) names.emplace_back(r.name);
-  std::string hint = did_you_mean(name, names);
+  std::string hint = did_you_mean(name, function_names());
   if (hint.empty()) hint = "only the functions that docs/contract.md lists can be called";
   return {"the function " + printable(name) + "() is not known here", hint};
 }
 
 }  // namespace
+
+std::vector<std::string> function_names() {
+  std::vector<std::string> names;
+  for (const FunctionRule& r : RULES) names.emplace_back(r.name);
+  return names;
+}
 
 bool is_number(ValueKind k) {
   return k == ValueKind::integer || k == ValueKind::decimal || k == ValueKind::real || k == ValueKind::real32 ||

@@ -24,6 +24,8 @@ bool time_meets_date(const std::vector<ValueType>& types);
 // Whether DATE_FORMAT's format shows more than the time of day.
 bool shows_date(std::string_view format);
 
+std::vector<std::string> function_names();  // all that may be called, as docs/contract.md lists them
+
 struct FunctionCall {
   ValueType type;
   bool deterministic = true;

@@ -3,7 +3,11 @@
 
 #include <gtest/gtest.h>
 
+#include <algorithm>
+
+#include "base/file.h"
 #include "base/text.h"
+#include "sql/functions.h"
 
 namespace migrate {
 namespace {
@@ -93,6 +97,19 @@ TEST(Expression, what_could_run_sql_is_refused_where_it_stands) {
 TEST(Expression, depth_is_bounded) {
   EXPECT_EQ(parsed(std::string(100000, '(') + "a"), "200: the expression is nested too deeply");
   EXPECT_EQ(parsed(std::string(100000, '-') + "a"), "200: the expression is nested too deeply");
+}
+
+// The hint of an unknown function sends people to that list.
+TEST(Functions, AreAllListedInTheContractsPage) {
+  const std::string page = *read_file(MIGRATE_SOURCE_DIR "/docs/contract.md");
+  const size_t begin = page.find("## Functions\n"), end = page.find("\n\nWhat gives the current time");
+  ASSERT_NE(begin, std::string::npos);
+  std::vector<std::string> listed, known = function_names();
+  const std::vector<std::string> parts = split(page.substr(begin, end - begin), '`');
+  for (size_t i = 1; i < parts.size(); i += 2) listed.push_back(parts[i]);
+  std::sort(listed.begin(), listed.end());
+  std::sort(known.begin(), known.end());
+  EXPECT_EQ(join(listed, " "), join(known, " "));
 }
 
 }  // namespace
