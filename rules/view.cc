@@ -41,7 +41,7 @@ class ViewRule : public Rule {
     return views ? std::optional((*views)->digest) : std::nullopt;
   }
 
-  Result<Made> make(const std::string& name, MakeContext&) override {
+  Result<Made> make(const std::string& name, MakeContext& context) override {
     TRY(views, world_.views(name));
     TRY(statements, world_.statements(name));
     const ViewSettings& settings = world_.project().views;
@@ -55,6 +55,9 @@ class ViewRule : public Rule {
         apply_views(*borrowed.connection, statements, {world_.project().name, settings.apply, world_.options().adopt});
     std::vector<std::string> names;
     if (!applied) return applied.error();
+    if (settings.apply == ApplyViews::never && !world_.options().adopt) {
+      CHECK_OK(refuse_edited(name, context.record, views->digest, combined(*applied)));
+    }
     for (const ViewStatement& statement : statements) names.push_back(json_string(statement.view_name));
     Made made;
     made.output = views->digest;
@@ -81,6 +84,20 @@ class ViewRule : public Rule {
   }
 
  private:
+  // An edit that keeps columns and mark shows only beside what the server said when it was looked at last. The first
+  // look has nothing to compare with: it trusts.
+  static Result<void> refuse_edited(const std::string& name, const Record* record, const Digest& statements,
+                                    const Observation& now) {
+    if (record == nullptr || record->output != statements ||
+        record->observation_kind != static_cast<int>(Observation::Kind::seen) || record->observation == now.digest)
+      return {};
+    return Error(
+        ErrorKind::view_drift,
+        "the views of '" + name + "' are no longer what they were at the last look, and the contract is the same",
+        "let a DBA run out/views.sql; where the server itself prints views otherwise now (an upgrade, the SHOW "
+        "VIEW right), take them as they are with `migrate build --adopt`");
+  }
+
   World& world_;
 };
 

@@ -17,6 +17,8 @@ bool removable(const std::string& id, bool tables) {
   return id.starts_with("view:") || (tables && id.starts_with("table:"));
 }
 
+bool is_view(const CleanItem& item) { return item.id.starts_with("view:"); }
+
 // What is to be removed, in order; views and tables that the contract names, or those that it no longer does.
 Result<std::vector<CleanItem>> items_of(Session& session, const Options& options) {
   if (options.dead) {
@@ -92,6 +94,12 @@ int clean_command(const Options& options) {
   if (!items) return output.fail(items.error());
   auto found = still_there(std::move(*items), *(*session)->cache, options.dead);
   if (!found) return output.fail(found.error());
+  // A DBA has made them, and nobody else has to drop them.
+  if ((*session)->inputs.project.views.apply == ApplyViews::never && std::erase_if(*found, is_view) > 0) {
+    const std::string note = "views stay: with `views.apply: never` they are a DBA's to drop";
+    output.text("  " + note + "\n");
+    output.line(JsonObject().add("type", "note").add("message", note).str());
+  }
   const std::vector<CleanItem>& there = *found;
   if (there.empty()) {
     output.text("Nothing to remove.\n");

@@ -92,6 +92,17 @@ Result<void> refuse_foreign(const std::vector<SeenView>& seen, const ApplyOption
                tables ? "set `views.prefix` or `views.database` so that the names are free" : "");
 }
 
+// Where the text cannot be seen, a row of the view has its mark. A view that gives none stays unknown.
+void read_hidden_marks(SqlConnection& connection, std::vector<SeenView>& seen) {
+  for (SeenView& view : seen) {
+    if (view.blind().empty() || view.columns.empty() || view.columns.back() != "migrate_mark") continue;
+    const auto rows = connection.query("SELECT migrate_mark FROM " + quote_name(view.name) + " LIMIT 1");
+    if (!rows || rows->empty()) continue;
+    const std::string mark = text_at((*rows)[0], 0);
+    if (mark.starts_with(MARK_PREFIX)) view.mark = mark.substr(MARK_PREFIX.size());
+  }
+}
+
 // What is wrong with a view of ours as it stands; empty: nothing.
 std::string misfit(const SeenView& view, const ViewStatement& statement) {
   const std::string name = "view '" + view.name + "' ";
@@ -99,7 +110,8 @@ std::string misfit(const SeenView& view, const ViewStatement& statement) {
   if (view.columns != statement.columns)
     return name + "has " + list_columns(view.columns) + " instead of " + list_columns(statement.columns);
   const std::string wanted = mark_in(statement.create);
-  if (view.blind().empty() && view.mark != wanted) return name + "is an older one, or somebody changed it";
+  if ((view.blind().empty() || !view.mark.empty()) && view.mark != wanted)
+    return name + "is an older one, or somebody changed it";
   return {};
 }
 
@@ -146,8 +158,6 @@ SourceSettings view_connection(const Project& project) {
 
 bool SeenView::marked_by(const std::string& project) const {
   if (kind != Kind::view) return false;
-  // Where the text cannot be seen, the column of the mark must do.
-  if (text.empty()) return !columns.empty() && columns.back() == "migrate_mark";
   return mark.size() > project.size() && mark[project.size()] == ':' && mark.compare(0, project.size(), project) == 0;
 }
 
@@ -189,6 +199,7 @@ Result<std::vector<SeenView>> apply_views(SqlConnection& connection, const std::
   std::vector<std::string> names;
   for (const ViewStatement& statement : statements) names.push_back(statement.view_name);
   TRY(before, observe_views(connection, names));
+  read_hidden_marks(connection, before);
   CHECK_OK(refuse_foreign(before, options, connection.peer()));
   if (options.apply == ApplyViews::never) {
     CHECK_OK(verify(before, statements, connection.peer()));
@@ -203,6 +214,7 @@ Result<std::vector<SeenView>> apply_views(SqlConnection& connection, const std::
 Result<void> drop_view(SqlConnection& connection, const std::string& name, const std::string& project) {
   TRY(seen, observe_views(connection, {name}));
   if (seen[0].kind == SeenView::Kind::absent) return {};
+  read_hidden_marks(connection, seen);
   CHECK_OK(refuse_foreign(seen, {project, ApplyViews::automatic, false}, connection.peer()));
   Result<void> dropped = connection.execute("DROP VIEW " + quote_name(name));
   if (!dropped) {

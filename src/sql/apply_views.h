@@ -24,7 +24,7 @@ struct SeenView {
   // with what it said before (drift). Empty where the account may not see it (it needs SHOW VIEW).
   std::string text;
   std::vector<std::string> columns;
-  std::string mark;  // after MARK_PREFIX: "project:digest"; empty: none, or it cannot be seen
+  std::string mark;  // after MARK_PREFIX: "project:digest"; empty: none, or not known without the text
   Digest digest;     // of text, security and columns
 
   bool marked_by(const std::string& project) const;

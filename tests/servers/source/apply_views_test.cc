@@ -1,6 +1,8 @@
 // Views on real servers: made, seen again, put right, refused.
 #include "sql/apply_views.h"
 
+#include <gmock/gmock.h>
+
 #include "source_support.h"
 #include "sql/snapshot.h"
 
@@ -109,19 +111,29 @@ TEST_P(Views, are_dropped_only_when_ours) {
 
 TEST_P(Views, missing_rights_are_named) {
   must(apply({statement("a", "1")}));
+  must(apply_views(*connection, {statement("other", "1", "blog")}, {"blog", ApplyViews::automatic, false}));
   const std::string user = unique_name("u"), at = user + "@'%'";
   db.exec("CREATE USER " + at + " IDENTIFIED BY 'pw'; GRANT SELECT ON `" + db.name() + "`.* TO " + at);
   settings.user = user;
   settings.password = Secret("pw");
   auto poor = must(SqlConnection::open(settings));
   const SeenView blind = must(observe_views(*poor, {"a"}))[0];
-  EXPECT_TRUE(blind.marked_by("shop")) << "by its column, as its text is hidden";
   EXPECT_EQ(blind.blind(), "its text cannot be seen, so drift cannot: GRANT SHOW VIEW on it");
   auto refused = apply_views(*poor, {statement("b", "1")}, options);
   ASSERT_FALSE(refused);
   EXPECT_EQ(refused.error().kind, ErrorKind::source_rights);
   EXPECT_EQ(refused.error().hint.substr(0, 42), "GRANT CREATE VIEW, SHOW VIEW, DROP ON the ")
       << describe(refused.error());
+  // Its text is hidden, and its rows tell whose it is: none, and nobody knows.
+  options.apply = ApplyViews::never;
+  EXPECT_EQ(outcome(apply_views(*poor, {statement("a", "1")}, options)), "ok");
+  EXPECT_THAT(outcome(apply_views(*poor, {statement("a", "2")}, options)), testing::HasSubstr("is an older one"));
+  const std::string foreign = outcome(apply_views(*poor, {statement("other", "1")}, options));
+  EXPECT_THAT(foreign, testing::StartsWith("view-foreign: "));
+  EXPECT_THAT(foreign, testing::HasSubstr("view 'other' is of project 'blog' (its text cannot be seen"));
+  EXPECT_EQ(drop_view(*poor, "other", "shop").error().kind, ErrorKind::view_foreign);
+  db.exec("DELETE FROM t");
+  EXPECT_EQ(drop_view(*poor, "a", "shop").error().kind, ErrorKind::view_foreign);
   db.exec("DROP USER " + at);
 }
 
