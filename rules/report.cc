@@ -19,6 +19,16 @@ std::string billing_text(const Billing& billing) {
   return "provisioned, " + std::to_string(billing.read) + " read and " + std::to_string(billing.write) + " write units";
 }
 
+// Whether the rows and items compared are those of the last run: a check that ran before it says nothing of what it
+// did.
+bool checked_since(const Record& check, const Record* run) {
+  if (run == nullptr || run->unfinished) return false;
+  for (const RecordInput& input : check.inputs.list()) {
+    if (input.name == run->target) return input.digest == run->output;
+  }
+  return false;
+}
+
 Result<ReportTable> table_of(World& world, const Records& records, const Table& table,
                              const std::map<std::string, std::string>& failures) {
   ReportTable out;
@@ -36,6 +46,7 @@ Result<ReportTable> table_of(World& world, const Records& records, const Table& 
   out.dead_letters = dead_letters_path(world.project(), out.table);
   const Record* run = records.find("run:" + out.table);
   const Record* check = records.find("check:" + out.table);
+  if (check != nullptr && !checked_since(*check, run)) check = nullptr;
   if (run != nullptr && !run->facts.empty()) {
     TRY(facts, run_from_facts(run->facts));
     out.run = std::move(facts);
@@ -67,7 +78,7 @@ class ReportRule : public Rule {
   explicit ReportRule(World& world) : world_(world) {}
   std::string_view kind() const override { return "report"; }
   int version() const override { return 1; }
-  std::vector<Leaf> leaves(const std::string&) override { return {}; }
+  std::vector<Leaf> leaves(const std::string&) override { return {order_leaf(world_.contract())}; }
 
   Result<Observation> observe(const std::string&, const Record*) override {
     std::string path = report_folder(world_.project()) + "/index.html";
@@ -109,6 +120,8 @@ Result<ReportData> gather_report(World& world, const Records& records,
         ", " + std::string((*schema)->flavor == Flavor::mariadb ? "MariaDB " : "MySQL ") + (*schema)->version;
   data.target = world.target_name();
   data.command = "migrate -f " + world.project().file + " clean";
+  data.state = world.project().state;
+  data.out = world.project().out;
   std::map<std::string, double> seconds;
   std::string last_run;
   for (const Record& record : records.list) last_run = std::max(last_run, record.run);

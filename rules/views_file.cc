@@ -13,7 +13,7 @@ class ViewsFileRule : public Rule {
   std::string_view kind() const override { return "file"; }
   int version() const override { return 1; }
 
-  std::vector<Leaf> leaves(const std::string&) override { return {}; }
+  std::vector<Leaf> leaves(const std::string&) override { return {order_leaf(world_.contract())}; }
 
   Result<Observation> observe(const std::string& name, const Record*) override {
     if (!file_exists(path(name))) return Observation::absent("no file " + path(name));

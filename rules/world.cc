@@ -6,6 +6,7 @@
 #include <set>
 #include <thread>
 
+#include "base/text.h"
 #include "contract/check_mask.h"
 #include "contract/schema_json.h"
 #include "sql/convert.h"
@@ -24,6 +25,12 @@ constexpr std::pair<DataVersionMethod, const char*> METHOD_MARKS[] = {{DataVersi
 }  // namespace
 
 Leaf leaf(std::string name, std::string text) { return {std::move(name), digest_of("setting", text), text}; }
+
+Leaf order_leaf(const Contract& contract) {
+  std::vector<std::string> names;
+  for (const Table& table : contract.tables) names.push_back(table.name.text);
+  return leaf("order", join(names, ", "));
+}
 
 std::string data_name(const DataVersionRequest& request) {
   for (const auto& [method, mark] : METHOD_MARKS) {

@@ -26,6 +26,7 @@
 namespace migrate {
 
 Leaf leaf(std::string name, std::string text);  // a setting that people wrote: shown as it is
+Leaf order_leaf(const Contract& contract);      // of the tables: what lists them follows it
 
 struct WorldOptions {
   bool offline = false;                     // the schema is what the cache remembers, and nothing outside is asked

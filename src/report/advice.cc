@@ -114,7 +114,8 @@ std::vector<std::string> clean_up_steps(const ReportData& data) {
               "again and runs nothing that is up to date.",
           "`" + command +
               " --tables` also deletes the target tables that migrate made, after asking. There is no way back.",
-          "`.migrate/` holds what migrate remembers, `out/` what it shows. Both can go when the migration is over."};
+          "`" + data.state + "` holds what migrate remembers, `" + data.out +
+              "` what it shows. Both can go when the migration is over."};
 }
 
 }  // namespace migrate

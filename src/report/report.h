@@ -19,7 +19,7 @@ struct ReportTable {
   std::vector<std::string> views;
   std::string state;    // "done", "open problems", "failed", "not run"
   std::string problem;  // of a table that failed: the error as described
-  std::string run_at;   // ISO 8601, UTC; empty: never
+  std::string run_at;   // when the run ended: ISO 8601, UTC; empty: never
   std::string check_at;
   std::optional<TableRun> run;
   std::optional<CheckResult> check;
@@ -35,6 +35,7 @@ struct ReportData {
   std::string source;                                           // "MariaDB 10.11.6, shop at db:3306"
   std::string target;                                           // "DynamoDB in us-east-1 at http://…"
   std::string command;                                          // that cleans up: "migrate -f migrate.yaml clean"
+  std::string state, out;                                       // the folders of what is remembered, and shown
   std::vector<std::pair<std::string, double>> seconds_by_kind;  // "view" → 0.4: of the last build, by kind of target
   std::vector<ReportTable> tables;                              // in contract order
 };

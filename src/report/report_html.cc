@@ -186,17 +186,18 @@ std::string throughput_chart(const ReportData& data) {
     return t.run && !t.run->throughput.empty() && seconds_since_1970(t.run_at) > latest - one_build;
   };
   const auto length = [](const TableRun& r) { return r.bucket_seconds * static_cast<double>(r.throughput.size()); };
+  const auto began = [](const ReportTable& t) { return seconds_since_1970(t.run_at) - t.run->seconds; };
   for (const ReportTable& t : data.tables) {
-    if (takes_part(t)) first = std::min(first, seconds_since_1970(t.run_at));
+    if (takes_part(t)) first = std::min(first, began(t));
   }
   for (const ReportTable& t : data.tables) {
-    if (takes_part(t)) end = std::max(end, seconds_since_1970(t.run_at) - first + length(*t.run));
+    if (takes_part(t)) end = std::max(end, began(t) - first + length(*t.run));
   }
   const double slot = std::max(1.0, std::ceil(end / 240));
   std::vector<uint64_t> slots(static_cast<size_t>(end / slot) + (end > 0 ? 1 : 0));
   for (const ReportTable& t : data.tables) {
     if (!takes_part(t)) continue;
-    const double begin = seconds_since_1970(t.run_at) - first;
+    const double begin = began(t) - first;
     for (size_t i = 0; i < t.run->throughput.size(); ++i) {
       const auto at = static_cast<size_t>((begin + static_cast<double>(i) * t.run->bucket_seconds) / slot);
       slots[std::min(at, slots.size() - 1)] += t.run->throughput[i];

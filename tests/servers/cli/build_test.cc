@@ -255,6 +255,70 @@ TEST_P(Views, are_a_dbas_with_apply_never) {
   const Ran ran = shop.migrate("build");
   EXPECT_EQ(ran.code, 0) << ran.all();
   EXPECT_EQ(shop.items("Customers"), SHOP_CUSTOMERS);
+  const Ran cleaned = shop.migrate("clean --yes");
+  EXPECT_THAT(cleaned.out, testing::AllOf(HasSubstr("a DBA's to drop"), HasSubstr("Nothing to remove")));
+  EXPECT_NE(db.text("SHOW FULL TABLES WHERE Table_type = 'VIEW'"), "");
+}
+
+// An edit that keeps the columns and the mark: only the server's text tells.
+TEST_P(Views, that_somebody_edited_are_refused_with_apply_never) {
+  shop.more = "views: {apply: never}\n";
+  EXPECT_EQ(shop.migrate("build").code, 1);
+  db.exec(shop.file("out/views.sql"));
+  build();
+  const std::string view = "migration_view_Parts";
+  const std::string mark = db.rows("SELECT migrate_mark FROM " + view + " LIMIT 1")[0][0].value();
+  const Rows columns = db.rows("SHOW COLUMNS FROM " + view);
+  std::string list;
+  for (const auto& column : columns) {
+    const std::string& name = *column[0];
+    list += (list.empty() ? "" : ", ") +
+            (name == "price"           ? std::string("'99'")
+             : name == "migrate_mark"  ? "'" + mark + "'"
+             : name == "migrate_key_1" ? std::string("sku")
+             : name == "migrate_error" ? std::string("NULL")
+                                       : name) +
+            " AS `" + name + "`";
+  }
+  db.exec("ALTER SQL SECURITY INVOKER VIEW " + view + " AS SELECT " + list + " FROM parts");
+  const Ran refused = shop.migrate("build");
+  EXPECT_EQ(refused.code, 1) << refused.all();
+  EXPECT_THAT(refused.all(), HasSubstr("the views of 'Parts' are no longer what they were at the last look"));
+  db.exec(shop.file("out/views.sql"));
+  const Ran mended = shop.migrate("build");
+  EXPECT_EQ(mended.code, 0) << mended.all();
+  EXPECT_THAT(shop.migrate("build").out, HasSubstr("Nothing to do"));
+}
+
+// A verdict is of what the last run did: a check before it counts no more.
+TEST_P(Build, a_check_before_the_last_run_is_not_in_the_report) {
+  build();
+  EXPECT_THAT(shop.file("out/report/report.md"), HasSubstr("| Parts | right |"));
+  db.exec("INSERT INTO parts VALUES ('c3', 4)");
+  EXPECT_EQ(shop.migrate("build run:Parts").code, 0);
+  EXPECT_EQ(shop.migrate("report").code, 0);
+  EXPECT_THAT(shop.file("out/report/report.md"),
+              testing::AllOf(HasSubstr("| Parts | not checked |"), HasSubstr("| Orders | right |"),
+                             HasSubstr("2 of 3 tables are checked so far")));
+  build();
+  EXPECT_THAT(shop.file("out/report/report.md"), HasSubstr("| Parts | right |"));
+}
+
+TEST_P(Build, tables_in_another_order_are_listed_in_it) {
+  build();
+  build();
+  const std::string contract = SHOP_CONTRACT, head = "{\"tables\": [\n  ";
+  const size_t parts = contract.find("{\"table\": \"Parts\"");
+  const std::string first = contract.substr(head.size(), parts - head.size());
+  shop.contract =
+      head + contract.substr(parts, contract.size() - parts - 2) + ",\n  " + first.substr(0, first.rfind(',')) + "]}";
+  const Ran ran = shop.migrate("build");
+  EXPECT_EQ(targets_of(ran.out), "file:views.sql report:html") << ran.all();
+  EXPECT_LT(shop.file("out/views.sql").find("migration_view_Parts"),
+            shop.file("out/views.sql").find("migration_view_Customers"));
+  const std::string report = shop.file("out/report/report.md");
+  EXPECT_LT(report.find("| Parts |"), report.find("| Customers |"));
+  EXPECT_THAT(shop.migrate("build").out, HasSubstr("Nothing to do"));
 }
 
 }  // namespace

@@ -104,6 +104,8 @@ inline ReportData shop_report() {
   d.source = "MariaDB 10.11.6, shop at db:3306";
   d.target = "DynamoDB in us-east-1";
   d.command = "migrate clean";
+  d.state = ".migrate/";
+  d.out = "out/";
   d.seconds_by_kind = {{"view", 0.4}, {"table", 3}, {"run", 25}, {"check", 6}};
   d.tables = {right_table("Customers", 20000), open_table(), failed_table()};
   return d;

@@ -57,6 +57,20 @@ ReportData many_tables(size_t n) {
   return d;
 }
 
+// A run's time is that of its end: one of 30 seconds and one of 5 that ended 5 seconds later took 35 together.
+TEST(ReportHtml, DrawsEachRunWhereItBegan) {
+  ReportData d = shop_report();
+  d.tables = {right_table("Slow", 10), right_table("Quick", 10)};
+  d.tables[0].run->seconds = 30;
+  d.tables[0].run->throughput.assign(30, 7);
+  d.tables[1].run_at = "2025-03-01T10:00:05Z";
+  d.tables[1].run->seconds = 5;
+  d.tables[1].run->throughput.assign(5, 7);
+  const std::string html = report_html(d);
+  EXPECT_NE(html.find("Throughput of all tables, 7 items a second at most"), std::string::npos);
+  EXPECT_NE(html.find(">35.0 s</text>"), std::string::npos);
+}
+
 TEST(ReportMarkdown, ReadsAsExpected) {
   const std::string golden = MIGRATE_SOURCE_DIR "/tests/unit/report/report.md";
   const std::string got = report_markdown(shop_report());
