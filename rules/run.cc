@@ -198,10 +198,13 @@ class RunRule : public Rule {
     hooks.progress = [&](const NativeProgress& p) { context.progress(p.done, expected, p.problems); };
     audit("write items", spec.name + " at " + service->endpoint.str(), "begun", {{"source", world_.source_name()}});
     auto result = run_native(job, rows, *client, hooks);
-    audit("write items", spec.name + " at " + service->endpoint.str(),
-          result ? "done" : std::string(error_code(result.error().kind)),
-          {{"written", result ? std::to_string(result->written) : ""}});
-    if (!result) return result.error();
+    const std::string where = spec.name + " at " + service->endpoint.str();
+    if (!result) {
+      audit("write items", where, "failed",
+            {{"code", std::string(error_code(result.error().kind))}, {"error", result.error().message}});
+      return result.error();
+    }
+    audit("write items", where, "done", {{"written", std::to_string(result->written)}});
 
     Made made;
     made.open_problems = result->open_problems();
