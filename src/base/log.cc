@@ -1,7 +1,6 @@
 // The log over spdlog: see log.h. JSON lines are made here, so that field order and escaping are ours.
 #include "base/log.h"
 
-#include <spdlog/async.h>
 #include <spdlog/sinks/rotating_file_sink.h>
 #include <spdlog/spdlog.h>
 #include <unistd.h>
@@ -68,6 +67,12 @@ std::shared_ptr<spdlog::logger> rotating(const std::string& name, const std::str
   return logger;
 }
 
+void say(const LogState& s, LogLevel level, const std::string& line) {
+  if (level < s.options.console) return;
+  if (s.options.console_line) return s.options.console_line(line);
+  fprintf(stderr, "%s\n", line.c_str());
+}
+
 std::string human_line(LogLevel level, std::string_view message, LogFields fields) {
   std::string line = std::string(level_name(level)) + ": " + printable(message);
   for (const LogField& f : fields) line += "  " + std::string(f.key) + "=" + printable(f.value);
@@ -112,8 +117,8 @@ void start_log(const LogOptions& options) {
     s.audit->flush_on(spdlog::level::trace);
     s.file_level = static_cast<int>(options.file);
   } catch (const spdlog::spdlog_ex& e) {
-    // A run must not fail for want of a log; it must not hide it either.
-    fprintf(stderr, "warning: no log is written to '%s': %s\n", options.folder.c_str(), e.what());
+    say(s, LogLevel::warning,
+        human_line(LogLevel::warning, "no log is written to '" + options.folder + "': " + e.what(), {}));
   }
 }
 
@@ -131,13 +136,7 @@ void log(LogLevel level, std::string_view message, LogFields fields) {
   LogState& s = state();
   std::lock_guard guard(s.mutex);
   if (s.lines && level >= s.options.file) write_line(s, level, message, fields);
-  if (level < s.options.console) return;
-  std::string text = human_line(level, message, fields);
-  if (s.options.console_line) {
-    s.options.console_line(text);
-  } else {
-    fprintf(stderr, "%s\n", text.c_str());
-  }
+  say(s, level, human_line(level, message, fields));
 }
 
 bool log_file_takes(LogLevel level) {

@@ -31,8 +31,8 @@ struct LogOptions {
   void (*console_line)(std::string_view line) = nullptr;
 };
 
-// Errors: io, when the folder cannot be written. Before it is called, warnings and errors go to stderr and the rest
-// nowhere.
+// A folder that cannot be written is a warning on the console: no run fails for want of a log. Before it is called,
+// warnings and errors go to stderr and the rest nowhere.
 void start_log(const LogOptions& options);
 void stop_log();  // flushes
 
