@@ -67,6 +67,9 @@ TEST_P(LogOfABuild, has_what_failed) {
   ASSERT_EQ(shop.migrate("build -j1").code, 1);
   EXPECT_THAT(lines("a target failed", {"level", "target", "code"}),
               testing::Contains(testing::MatchesRegex("level=error target=run:.* code=aws-denied")));
+  EXPECT_THAT(shop.file("out/logs/audit.log"),
+              testing::ContainsRegex("\"what\":\"write items\"[^\n]*\"outcome\":\"failed\",\"code\":\"aws-denied\","
+                                     "\"error\":\"writing to [^\n]*AccessDeniedException"));
 }
 
 }  // namespace
