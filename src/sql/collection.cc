@@ -129,7 +129,11 @@ std::optional<std::vector<OrderTerm>> EntityBuilder::member_order(const Construc
   if (!construction.order_by.empty()) {
     auto terms = resolve_order_by(origin(construction.order_by), scope, notes_);
     if (!terms) return std::nullopt;
-    order = std::move(*terms);
+    // The ORDER BY inside GROUP_CONCAT takes NULL for 0 or an empty text, on both servers; elsewhere NULL goes first.
+    for (OrderTerm& term : *terms) {
+      order.push_back({is_null(term.value), !term.descending});
+      order.push_back(std::move(term));
+    }
   }
   const Instance& joined = scope.joined.back();
   for (const std::string& c : joined.table->row_key()) order.push_back({col(joined.alias, c), false});

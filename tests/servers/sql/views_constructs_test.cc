@@ -228,6 +228,21 @@ TEST_P(Views, json_lists_are_ordered_limited_and_exact) {
             "id=1  items=[" + second + "," + first + "]\nid=2  items=[]\n");
 }
 
+// The ORDER BY inside GROUP_CONCAT takes NULL for 0.
+TEST_P(Views, lists_are_sorted_with_null_below_all_else) {
+  db.exec(
+      "CREATE TABLE scores (id INT PRIMARY KEY, user_id INT, n INT, KEY (user_id)); CREATE TABLE users (id INT PRIMARY "
+      "KEY); INSERT INTO users VALUES (1); INSERT INTO scores VALUES (1, 1, 0), (2, 1, NULL), (3, 1, -5)");
+  auto sorted = [&](const std::string& how) {
+    return items(table("users", attribute("scores", "L", "scores", "id", R"("join": {"type": "json-construction",
+      "target_table": "scores", "join_condition": "scores.user_id = users.id", "construction": {"type": "array",
+      "select_columns": {"id": "id"}, )" + how + "}}")));
+  };
+  EXPECT_EQ(sorted(R"("order_by": "n")"), "id=1  scores=[{\"id\": 2},{\"id\": 3},{\"id\": 1}]\n");
+  EXPECT_EQ(sorted(R"("order_by": "n DESC")"), "id=1  scores=[{\"id\": 1},{\"id\": 3},{\"id\": 2}]\n");
+  EXPECT_EQ(sorted(R"("order_by": "n", "limit": 2)"), "id=1  scores=[{\"id\": 2},{\"id\": 3}]\n");
+}
+
 TEST_P(Views, a_list_that_the_server_cut_is_a_dead_letter) {
   db.exec(
       "CREATE TABLE items (id INT PRIMARY KEY, order_id INT, name VARCHAR(200), KEY (order_id));"
