@@ -8,13 +8,12 @@
 
 #include <chrono>
 #include <condition_variable>
-#include <ctime>
 #include <mutex>
 #include <thread>
 
 #include "base/log.h"
-#include "graph/call.h"
 #include "graph/compare.h"
+#include "graph/make_target.h"
 #include "graph/queue.h"
 
 namespace migrate {
@@ -24,32 +23,12 @@ using Clock = std::chrono::steady_clock;
 
 double since(Clock::time_point begun) { return std::chrono::duration<double>(Clock::now() - begun).count(); }
 
-Record make_record(const Target& target, const Made& made, double seconds, const std::string& run) {
-  Record record;
-  record.target = target.id;
-  record.recipe = target.rule->version();
-  record.observation_kind = static_cast<int>(made.observation.kind);
-  record.observation = made.observation.digest;
-  record.observation_display = made.observation.display;
-  record.output = made.output;
-  record.open_problems = made.open_problems;
-  record.seconds = seconds;
-  record.finished_at = static_cast<int64_t>(std::time(nullptr));
-  record.run = run;
-  record.facts = made.facts;
-  return record;
-}
-
 void log_failure(const std::string& target, const Error& error) {
   log_to_file(LogLevel::error, "a target failed",
               {{"target", target},
                {"code", std::string(error_code(error.kind))},
                {"error", error.message},
                {"hint", error.hint}});
-}
-
-Outcome made_or_unchanged(const Record* before, const Digest& output) {
-  return before != nullptr && before->output == output ? Outcome::unchanged : Outcome::made;
 }
 
 class Builder {
@@ -81,13 +60,6 @@ class Builder {
   }
 
  private:
-  // One that was made, looked at again or failed: what run_one gives.
-  struct Ended {
-    TargetResult result;
-    Digest output;
-    std::optional<Record> record;  // still to be saved
-  };
-
   bool cancelled() const {
     return options_.cancelled != nullptr && options_.cancelled->load(std::memory_order_relaxed);
   }
@@ -240,7 +212,10 @@ class Builder {
       lock.unlock();
       Ended ended = run_one(i);
       if (ended.record) {
-        if (auto saved = cache_.save(*ended.record); !saved) { ended = broken_cache(saved.error()); }
+        if (auto saved = cache_.save(*ended.record); !saved) {
+          stop_with(saved.error());
+          ended = cache_failed(saved.error());
+        }
       }
       lock.lock();
       queue_.release(i);
@@ -271,103 +246,13 @@ class Builder {
 
   // Without the mutex. What it reads of the plan has ended before this target became ready.
   Ended run_one(TargetIndex i) {
-    const Target& target = graph_.target(i);
-    const PlanItem& item = plan_.items[i];
-    MakeContext context;
-    context.target = target.id;
-    context.record = item.record;
-    context.cache = &cache_;
-
-    context.cancelled = options_.cancelled != nullptr ? options_.cancelled : &kNever;
-    context.progress = [this, &target](uint64_t done, uint64_t expected, uint64_t errors) {
+    Ended ended = make_target(plan_, i, cache_, options_, [this, i](uint64_t done, uint64_t expected, uint64_t errors) {
       if (options_.listener == nullptr) return;
       std::lock_guard lock(listener_mutex_);
-      options_.listener->progress(target, done, expected, errors);
-    };
-    const bool reviewed = item.state == TargetState::clean || item.only_reviewed();
-    Ended ended = reviewed ? review(target, item, context) : make(target, item, context);
-    if (ended.result.error) log_failure(target.id, *ended.result.error);
-    return ended;
-  }
-
-  Ended make(const Target& target, const PlanItem& item, MakeContext& context) {
-    Ended ended;
-    if (auto marked = mark_begun(target, item); !marked) return broken_cache(marked.error());
-    auto begun = Clock::now();
-    auto made = call_rule(target.id, [&] { return target.rule->make(target.name, context); });
-    ended.result.seconds = since(begun);
-    if (!made) {
-      ended.result.outcome = Outcome::failed;
-      ended.result.error = made.error();
-      return ended;
-    }
-    ended.output = made->output;
-    ended.result.outcome = made_or_unchanged(item.record, made->output);
-    ended.result.open_problems = made->open_problems;
-    ended.result.facts = made->facts;
-    ended.record = make_record(target, *made, ended.result.seconds, options_.run);
-    gather_inputs(graph_, target, item.detail->leaves, plan_.items, ended.record->inputs);
-    for (const auto& [name, digest] : made->inputs_used) {
-      if (ended.record->inputs.replace(name, digest)) continue;
-      // Recorded without it, the target would be taken for up to date with data that it never saw.
-      ended.record.reset();
-      ended.result.outcome = Outcome::failed;
-      ended.result.error =
-          Error(ErrorKind::internal, "'" + target.id + "' used '" + name + "', which it does not need");
-      return ended;
-    }
-    if (item.detail->predicted && item.output_known && item.output != made->output) {
-      // What depends on it was planned from the prediction. The record is saved, so the next plan is right.
-      ended.result.outcome = Outcome::failed;
-      ended.result.error = Error(ErrorKind::internal, "'" + target.id + "' made another output than the plan was told",
-                                 "run the same command again; if it says so twice, please report it");
-    }
-    return ended;
-  }
-
-  // Before the side effect. Until it is saved again the old record is not to be believed: were its inputs to return to
-  // what they were after a failure, the target would look clean, and the world half changed. A target without a record
-  // is made again anyhow, so its entry may be lost in a power cut, and thousands of first ones need no sync each.
-  Result<void> mark_begun(const Target& target, const PlanItem& item) {
-    const bool recorded = item.record != nullptr;
-    if (target.rule->pure() || (recorded && item.record->unfinished)) return {};
-    if (!recorded) {
-      TRY(left, cache_.journal(target.id));  // by builds that failed
-      if (!left.empty()) return {};
-    }
-    auto id = cache_.begin_journal({0, target.id, "make", "{}", static_cast<int64_t>(std::time(nullptr))}, recorded);
-    if (!id) return id.error();
-    return {};
-  }
-
-  Ended broken_cache(const Error& error) {
-    stop_with(error);
-    Ended ended;
-    ended.result.outcome = Outcome::failed;
-    ended.result.error = error;
-    return ended;
-  }
-
-  Ended review(const Target& target, const PlanItem& item, MakeContext& context) {
-    Ended ended;
-    ended.result.outcome = Outcome::up_to_date;
-    ended.result.open_problems = item.record->open_problems;
-    ended.output = item.record->output;
-    auto begun = Clock::now();
-    auto looked = call_rule(target.id, [&] { return target.rule->review(target.name, context); });
-    ended.result.seconds = since(begun);
-    if (!looked) {
-      ended.result.outcome = Outcome::failed;
-      ended.result.error = looked.error();
-    } else if (*looked) {
-      ended.result.open_problems = (*looked)->open_problems;
-      ended.record = *item.record;
-      ended.record->open_problems = (*looked)->open_problems;
-      ended.record->facts = (*looked)->facts;
-      if (item.state == TargetState::clean) return ended;  // nothing that depends on it is in the plan
-      ended.output = ended.record->output = (*looked)->output;
-      ended.result.outcome = made_or_unchanged(item.record, ended.output);
-    }
+      options_.listener->progress(graph_.target(i), done, expected, errors);
+    });
+    if (ended.cache_error) stop_with(*ended.cache_error);
+    if (ended.result.error) log_failure(graph_.target(i).id, *ended.result.error);
     return ended;
   }
 
