@@ -9,20 +9,11 @@
 namespace migrate {
 namespace {
 
-const char* method_name(DataVersionMethod method) {
-  switch (method) {
-    case DataVersionMethod::automatic:
-      return "auto";
-    case DataVersionMethod::checksum:
-      return "checksum";
-    case DataVersionMethod::gtid:
-      return "gtid";
-    case DataVersionMethod::watermark:
-      return "watermark";
-    case DataVersionMethod::always:
-      return "always";
+std::string method_name(DataVersionMethod method) {
+  for (const auto& [name, named] : data_version_methods) {
+    if (named == method) return std::string(name);
   }
-  return "auto";
+  return "";
 }
 
 bool may_be_read(const Plan& plan, const std::string& table) {

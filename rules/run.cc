@@ -40,20 +40,17 @@ std::string versions_json(const Versions& versions) {
   return out.str();
 }
 
-std::string unhex(std::string_view hex) {
-  auto digit = [](char c) { return c <= '9' ? c - '0' : c - 'a' + 10; };
-  std::string out;
-  for (size_t i = 0; i + 1 < hex.size(); i += 2) out += static_cast<char>(digit(hex[i]) << 4 | digit(hex[i + 1]));
-  return out;
-}
-
 Result<Versions> versions_from_json(const std::string& json) {
   Diagnostics diagnostics;
   auto document = parse_json({json, "the journal", ErrorKind::cache_corrupt}, diagnostics);
   if (!document) return diagnostics.list.front();
   Versions out;
   for (JsonMember member : document->root().members()) {
-    out.emplace_back(member.key(), Digest::from_bytes(unhex(member.value.text())));
+    const auto digest = from_hex(member.value.text());
+    if (!digest)
+      return Error(ErrorKind::cache_corrupt,
+                   "the journal's version of '" + std::string(member.key()) + "' is no digest");
+    out.emplace_back(member.key(), Digest::from_bytes(*digest));
   }
   return out;
 }

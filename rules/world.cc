@@ -17,10 +17,10 @@ namespace {
 
 const char* name_of(ZeroDates z) { return z == ZeroDates::dead ? "dead" : z == ZeroDates::null ? "null" : "text"; }
 
-constexpr std::pair<DataVersionMethod, const char*> METHOD_MARKS[] = {{DataVersionMethod::checksum, "@checksum"},
-                                                                      {DataVersionMethod::gtid, "@gtid"},
-                                                                      {DataVersionMethod::always, "@always"},
-                                                                      {DataVersionMethod::watermark, "@watermark:"}};
+// Behind a table's name, for those that settings name: "@gtid", "@watermark:".
+std::string mark_of(std::string_view name, DataVersionMethod method) {
+  return "@" + std::string(name) + (method == DataVersionMethod::watermark ? ":" : "");
+}
 
 }  // namespace
 
@@ -33,15 +33,17 @@ Leaf order_leaf(const Contract& contract) {
 }
 
 std::string data_name(const DataVersionRequest& request) {
-  for (const auto& [method, mark] : METHOD_MARKS) {
-    if (request.setting.method == method) return request.table + mark + request.setting.column;
+  for (const auto& [name, method] : data_version_methods) {
+    if (method == DataVersionMethod::automatic || method != request.setting.method) continue;
+    return request.table + mark_of(name, method) + request.setting.column;
   }
   return request.table;
 }
 
 std::string table_of_data(const std::string& data_name) {
-  for (const auto& [method, mark] : METHOD_MARKS) {
-    const size_t at = data_name.rfind(mark);
+  for (const auto& [name, method] : data_version_methods) {
+    if (method == DataVersionMethod::automatic) continue;
+    const size_t at = data_name.rfind(mark_of(name, method));
     if (at != std::string::npos) return data_name.substr(0, at);
   }
   return data_name;

@@ -2,6 +2,7 @@
 #pragma once
 
 #include <cstdint>
+#include <optional>
 #include <string>
 #include <string_view>
 #include <vector>
@@ -38,6 +39,7 @@ std::string human_duration(double seconds);
 std::string plural(uint64_t n, std::string_view noun);
 
 std::string to_hex(std::string_view bytes);
+std::optional<std::string> from_hex(std::string_view hex);  // what to_hex gave; nothing of any other text
 std::string base64_encode(std::string_view bytes);
 
 }  // namespace migrate

@@ -3,9 +3,12 @@
 #pragma once
 
 #include <cstdint>
+#include <initializer_list>
 #include <map>
 #include <optional>
 #include <string>
+#include <string_view>
+#include <utility>
 #include <vector>
 
 #include "base/result.h"
@@ -68,6 +71,14 @@ enum class ZeroDates { dead, null, text };
 enum class SoftDeletes { exclude, keep, condition };
 enum class DataVersionMethod { automatic, checksum, gtid, watermark, always };
 enum class CheckMode { full, sample, counts };
+
+// As a project file, a plan and the names of data targets have them.
+inline const std::initializer_list<std::pair<std::string_view, DataVersionMethod>> data_version_methods = {
+    {"auto", DataVersionMethod::automatic},
+    {"checksum", DataVersionMethod::checksum},
+    {"gtid", DataVersionMethod::gtid},
+    {"always", DataVersionMethod::always},
+    {"watermark", DataVersionMethod::watermark}};
 
 struct DataVersionSetting {
   DataVersionMethod method = DataVersionMethod::automatic;

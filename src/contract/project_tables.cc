@@ -28,10 +28,9 @@ void read_entities(const Settings& table, TableSettings& out) {
 void read_data_version(const Settings& table, DataVersionSetting& out) {
   const YamlValue* value = table.find("data_version");
   if (value == nullptr) return;
-  using M = DataVersionMethod;
   if (value->kind == YamlValue::Kind::map) {
     auto section = table.section("data_version", {"watermark"});
-    out.method = M::watermark;
+    out.method = DataVersionMethod::watermark;
     assign(out.column, section->required_text("watermark"));
     return;
   }
@@ -40,12 +39,7 @@ void read_data_version(const Settings& table, DataVersionSetting& out) {
     return table.error_at("data_version", "'" + table.path("data_version") + "' does not name the watermark's column",
                           "write {watermark: updated_at}");
   }
-  table.word<M>("data_version", out.method,
-                {{"auto", M::automatic},
-                 {"checksum", M::checksum},
-                 {"gtid", M::gtid},
-                 {"always", M::always},
-                 {"watermark", M::watermark}});
+  table.word("data_version", out.method, data_version_methods);
 }
 
 // Anything that is not one of the two words is SQL; one word that is nearly one of them is a slip.
