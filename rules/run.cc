@@ -1,6 +1,7 @@
 // run:T, rows became items: run_rule(). A run that was killed goes on after its finished chunks; what it records as the
 // data it saw is then what the first of its snapshots had, so that rows which changed since are looked at again.
 #include <algorithm>
+#include <chrono>
 #include <mutex>
 #include <set>
 
@@ -77,6 +78,27 @@ Versions versions_of_first(const Versions& journaled, const std::vector<DataVers
   }
   return out;
 }
+
+// Says it, once a run, when the target throttles so much that nothing gets through.
+class ThrottleWatch {
+ public:
+  explicit ThrottleWatch(std::string table) : table_(std::move(table)) {}
+  void look(const NativeProgress& p) {
+    const auto now = std::chrono::steady_clock::now();
+    if (p.done != done_ || p.throttles == 0) moved_ = now;
+    done_ = p.done;
+    if (said_ || now - moved_ < std::chrono::seconds(3)) return;
+    said_ = true;
+    log_warning("the target throttles '" + table_ + "': nothing was written for 3 s, and it is tried again, more " +
+                "slowly; raise the table's capacity or warm throughput, or lower `limits.write_rate`");
+  }
+
+ private:
+  const std::string table_;
+  bool said_ = false;
+  uint64_t done_ = 0;
+  std::chrono::steady_clock::time_point moved_ = std::chrono::steady_clock::now();
+};
 
 class RunRule : public Rule {
  public:
@@ -192,7 +214,11 @@ class RunRule : public Rule {
     };
     hooks.cancelled = [&] { return context.cancelled->load(); };
     uint64_t expected = expected_rows(*views);
-    hooks.progress = [&](const NativeProgress& p) { context.progress(p.done, expected, p.problems); };
+    ThrottleWatch throttled(name);
+    hooks.progress = [&](const NativeProgress& p) {
+      context.progress(p.done, expected, p.problems);
+      throttled.look(p);
+    };
     audit("write items", spec.name + " at " + service->endpoint.str(), "begun", {{"source", world_.source_name()}});
     auto result = run_native(job, rows, *client, hooks);
     const std::string where = spec.name + " at " + service->endpoint.str();

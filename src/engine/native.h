@@ -97,7 +97,7 @@ struct TableRun {
 };
 
 struct NativeProgress {
-  uint64_t rows_read = 0, done = 0, problems = 0, retries = 0;
+  uint64_t rows_read = 0, done = 0, problems = 0, throttles = 0;
 };
 
 // All called on the thread that called run_native(), between requests: keep them short.

@@ -163,7 +163,7 @@ Result<void> Writer::run(const std::function<bool()>& readers_done, const std::f
     const auto now = Clock::now();
     if (hooks_.progress && now >= next_progress_) {
       next_progress_ = now + std::chrono::milliseconds(200);
-      hooks_.progress({rows_, done_, problems_, facts_.retries});
+      hooks_.progress({rows_, done_, problems_, facts_.throttles});
     }
   }
   if (error_) return *error_;

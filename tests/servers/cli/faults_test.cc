@@ -2,6 +2,7 @@
 // code in docs/errors.md, and no password anywhere.
 #include <sys/mount.h>
 #include <sys/stat.h>
+#include <unistd.h>
 
 #include <chrono>
 #include <thread>
@@ -213,7 +214,10 @@ TEST_P(Midway, a_source_whose_table_is_dropped) {
             "not see it");
 }
 
-TEST_P(Midway, a_source_whose_column_is_changed) {
+using Changing = Faults;
+ON_BOTH_SERVERS(Changing);
+
+TEST_P(Changing, a_source_whose_column_is_changed) {
   FaultProxy target(dynamodb_endpoint());
   shop.target["endpoint"] = target.endpoint();
   ASSERT_EQ(shop.migrate("build +view:* +table:*").code, 0);
@@ -292,6 +296,35 @@ TEST_P(Target, that_is_throttled_cut_and_garbled_for_a_while) {
   proxy.fail("BatchExecuteStatement", 6, 1, failed_after(500, "InternalServerError"));
   proxy.fail("DescribeTable", 2, 2, failed(503, "ServiceUnavailable"));
   builds();
+}
+
+TEST_P(Target, that_throttles_for_long_is_said_so_and_gets_every_item_once) {
+  FaultProxy proxy(dynamodb_endpoint());
+  shop.target["endpoint"] = proxy.endpoint();
+  db.exec(
+      "INSERT INTO parts SELECT CONCAT('n', a.id - 10, b.id - 10, c.id - 10, d.id - 10, e.id - 10), 1"
+      " FROM orders a, orders b, orders c, orders d, orders e");
+  using Clock = std::chrono::steady_clock;
+  std::optional<Clock::time_point> first;
+  int refused = 0;
+  proxy.fail_when(
+      [&](const SeenRequest& r) {
+        if (r.operation != "BatchExecuteStatement" || r.body.find("Parts") == r.body.npos) return false;
+        if (!first) first = Clock::now();
+        const bool still = Clock::now() - *first < std::chrono::seconds(9);
+        refused += still ? 1 : 0;
+        return still;
+      },
+      throttled());
+  const Ran ran = shop.migrate("build");
+  EXPECT_EQ(ran.code, 0) << ran.all();
+  EXPECT_THAT(ran.err, HasSubstr("the target throttles 'Parts'")) << ran.all();
+  EXPECT_EQ(ran.err.find("throttles"), ran.err.rfind("throttles")) << "said once";
+  EXPECT_GE(refused, 10);
+  EXPECT_EQ(shop.count("Parts"), 245U);
+  EXPECT_THAT(shop.file("out/report/report.json"),
+              HasSubstr("\"rows_read\":245,\"written\":245,\"present\":0,\"conflicts\":0,\"dead_rows\":0,"));
+  EXPECT_THAT(shop.migrate("build").out, HasSubstr("Nothing to do"));
 }
 
 TEST_P(Target, that_refuses_every_item_leaves_dead_letters) {
@@ -397,6 +430,22 @@ TEST_P(Disk, that_is_full_is_named_and_nothing_is_lost) {
     EXPECT_THAT(said, HasSubstr(std::string(folder) == "out" ? "io: cannot write 'out/views.sql"
                                                              : "cache-io: cannot write the cache '.migrate/cache.db"));
   }
+  builds();
+}
+
+TEST_P(Disk, that_another_user_owns_is_named_and_nothing_is_lost) {
+  const std::string out = shop.path("out");
+  ASSERT_EQ(mkdir(out.c_str(), 0500), 0);
+  if (geteuid() == 0) {  // who may write anywhere
+    shop.user = 65534;
+    if (access(MIGRATE_BINARY, X_OK) != 0 || chown(shop.path("").c_str(), shop.user, shop.user) != 0)
+      GTEST_SKIP() << "no other user can be taken here";
+    ASSERT_EQ(chmod(out.c_str(), 0555), 0);
+  }
+  EXPECT_THAT(problem(), testing::MatchesRegex("io: cannot create 'out/views.sql.*: Permission denied → check that the "
+                                               "path exists, that it may be read and written, .*"));
+  ASSERT_EQ(chown(out.c_str(), shop.user != 0 ? shop.user : geteuid(), getegid()), 0);
+  ASSERT_EQ(chmod(out.c_str(), 0700), 0);
   builds();
 }
 
