@@ -79,10 +79,11 @@ std::string yaml(const std::string& section, const std::map<std::string, std::st
 
 // Runs in the child of a process that may have threads: only what is safe after fork.
 [[noreturn]] void become(char* const* arguments, char* const* environment, const char* folder, const char* out,
-                         const char* err) {
+                         const char* err, uid_t user) {
   dup2(open("/dev/null", O_RDONLY), 0);
   dup2(open(out, O_CREAT | O_TRUNC | O_WRONLY, 0600), 1);
   dup2(open(err, O_CREAT | O_TRUNC | O_WRONLY, 0600), 2);
+  if (user != 0 && (setgid(user) != 0 || setuid(user) != 0)) _exit(126);
   if (chdir(folder) == 0) execve(arguments[0], arguments, environment);
   _exit(127);
 }
@@ -144,7 +145,7 @@ Project::Running Project::start(const std::string& arguments) {
   const std::string base = path(".runs/" + std::to_string(++runs_));
   const std::string out = base + ".out", err = base + ".err";
   const pid_t child = fork();
-  if (child == 0) become(argv.data(), envp.data(), folder_.c_str(), out.c_str(), err.c_str());
+  if (child == 0) become(argv.data(), envp.data(), folder_.c_str(), out.c_str(), err.c_str(), user);
   if (child < 0) throw std::runtime_error(std::string("fork: ") + strerror(errno));
   return {child, base};
 }

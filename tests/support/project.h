@@ -41,6 +41,7 @@ class Project {
   std::map<std::string, std::string> source, target, limits;  // what migrate.yaml says; change what the test is about
   std::string more;                                           // further lines of migrate.yaml
   std::map<std::string, std::string> env;                     // of the program; AWS credentials are set
+  uid_t user = 0;                                             // whom root becomes to run the program; 0: stays root
   std::string prefix;                                         // of its tables, ends with '-'
 
   Ran migrate(const std::string& arguments);  // "build -k run:Users"; stdin is empty

@@ -7,6 +7,7 @@
 #include "shop.h"
 #include "support/fault_proxy.h"
 #include "support/seed.h"
+#include "support/wait.h"
 
 namespace migrate::test {
 namespace {
@@ -145,6 +146,51 @@ TEST_P(Killed, while_its_table_is_made_leaves_a_table_of_ours) {
     EXPECT_FALSE(project.has_table("Words"));
   }
 }
+
+// When a target has been made and what follows it has not.
+class BetweenStages : public OnBothServers {
+ protected:
+  BetweenStages() {
+    db.exec(SHOP_ROWS);
+    shop.contract = SHOP_CONTRACT;
+    shop.target["endpoint"] = proxy.endpoint();
+  }
+  // Killed once `target` is made; `held` is the request of the stage that follows, which is never answered.
+  void goes_on_after(const std::string& target, const std::string& held = "") {
+    proxy.fail_when([=](const SeenRequest& r) { return r.operation == held && r.body.find("Parts") != r.body.npos; },
+                    request_held(60));
+    auto running = shop.start("build -j 8");
+    wait_until([&] { return shop.file(".runs/1.out").find("made     " + target + " ") != std::string::npos; });
+    running.signal(SIGKILL);
+    const Ran killed = running.wait();
+    if (!held.empty()) { EXPECT_EQ(killed.code, 128 + SIGKILL) << killed.all(); }
+    proxy.heal();
+
+    const Ran ran = shop.migrate("build");
+    EXPECT_EQ(ran.code, 0) << ran.all() << "what a full check finds would give 3";
+    EXPECT_EQ(shop.items("Customers"), SHOP_CUSTOMERS);
+    EXPECT_EQ(shop.items("Orders"), SHOP_ORDERS);
+    EXPECT_EQ(shop.items("Parts"), SHOP_PARTS);
+    EXPECT_THAT(shop.file("out/report/report.md"),
+                HasSubstr("3 tables are migrated and checked: 11 items, and nothing"));
+    EXPECT_THAT(shop.migrate("build").out, HasSubstr("Nothing to do"));
+    EXPECT_EQ(shop.migrate("check").code, 0);
+  }
+
+  FaultProxy proxy{dynamodb_endpoint()};
+  Project shop{db};
+};
+ON_MARIADB(BetweenStages);
+
+TEST_P(BetweenStages, after_its_views) { goes_on_after("view:Parts", "CreateTable"); }
+TEST_P(BetweenStages, after_its_table) { goes_on_after("table:Parts", "BatchExecuteStatement"); }
+// Of these two nothing that could be held follows: the kill comes as soon as they are known to be made.
+TEST_P(BetweenStages, after_its_checks) { goes_on_after("check:Parts"); }
+TEST_P(BetweenStages, after_its_report) { goes_on_after("report:html"); }
+
+using BetweenRowsAndCheck = BetweenStages;
+ON_BOTH_SERVERS(BetweenRowsAndCheck);
+TEST_P(BetweenRowsAndCheck, after_its_run) { goes_on_after("run:Parts", "Scan"); }
 
 // Wherever it waits: for the target's answer, for a lock that somebody holds in the source.
 class Waiting : public OnBothServers {
