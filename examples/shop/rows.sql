@@ -33,14 +33,14 @@ INSERT INTO products (id, sku, title, category_id, supplier_id, price, weight_kg
     1 + (n * 131 % 90000) / 100, IF(n % 13 = 0, NULL, n / 10), n % 16, IF(n % 100 = 0, '2023-01-01', NULL)
   FROM numbers WHERE n <= 2000;
 INSERT INTO stock (product_id, warehouse, quantity, counted_at)
-  SELECT n, CONCAT('hall ', d), n % (90 - d), '2025-02-03 04:05:06.789' FROM numbers, digits WHERE n <= 2000;
+  SELECT p.n, CONCAT('hall ', h.n), p.n % (90 - h.n), '2025-02-03 04:05:06.789' FROM numbers p, numbers h WHERE p.n <= 2000 AND h.n <= 20;
 
 INSERT INTO orders (id, customer_id, status, ordered_at, shipped_on, note, deleted_at)
   SELECT n, 1 + n * 13 % 10000, ELT(1 + n % 4, 'paid', 'shipped', 'draft', 'returned'), '2024-01-01 00:00:00.125' + INTERVAL n * 11 MINUTE,
     IF(n % 4 = 1, DATE('2024-01-03') + INTERVAL n DIV 130 DAY, NULL), IF(n % 8 = 0, 'Leave at the door, please', NULL), IF(n % 200 = 0, '2025-01-01', NULL)
   FROM numbers WHERE n <= 10000;
 INSERT INTO order_items (order_id, line_no, product_id, quantity, unit_price)
-  SELECT 1 + (n - 1) DIV 3, 1 + (n - 1) % 3, 1 + n * 17 % 2000, 1 + n % 4, 1 + (n * 71 % 9000) / 100 FROM numbers WHERE n <= 30000;
+  SELECT 1 + (n - 1) DIV 3, 1 + (n - 1) % 3, 1 + n * 17 % 2000, 1 + n % 4, 1 + (n * 71 % 9000) / 100 FROM numbers WHERE n <= 10000;
 INSERT INTO payments (id, order_id, method, amount, paid_at, reference)
   SELECT n, n, ELT(1 + n % 3, 'card', 'invoice', 'wallet'), (n * 53 % 50000) / 100, '2024-02-01 12:00:00' + INTERVAL n MINUTE, IF(n % 6 = 0, NULL, UNHEX(LPAD(HEX(n), 16, '0')))
   FROM numbers WHERE n <= 5000;

@@ -1,7 +1,6 @@
 // The real HttpClient, over libcurl's multi interface: make_http_client(), fetch().
 #include "cloud/http.h"
 
-#include <curl/curl.h>
 #include <zlib.h>
 
 #include <algorithm>
@@ -13,6 +12,7 @@
 #include <system_error>
 
 #include "base/text.h"
+#include "cloud/late_curl.h"
 
 namespace migrate {
 namespace {

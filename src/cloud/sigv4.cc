@@ -1,14 +1,12 @@
 // Signing: Signer::sign(), canonical_request().
 #include "cloud/sigv4.h"
 
-#include <openssl/evp.h>
-#include <openssl/hmac.h>
-
 #include <algorithm>
 #include <array>
 #include <ctime>
 
 #include "base/text.h"
+#include "cloud/late_crypto.h"
 
 namespace migrate {
 namespace {

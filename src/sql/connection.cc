@@ -7,7 +7,6 @@
 // So after connecting the cipher in use is looked at, and a connection that should be encrypted and is not is closed.
 #include "sql/connection.h"
 
-#include <mysql.h>
 #include <netinet/in.h>
 #include <netinet/tcp.h>
 #include <sys/socket.h>
@@ -17,14 +16,22 @@
 #include <mutex>
 
 #include "base/text.h"
+#include "sql/late_mysql.h"
 #include "sql/server_words.h"
 
 // In the place of OpenSSL's. libmariadb 3.3 calls it for each connection that is given no CA and then verifies nothing
 // against what it loads (ma_openssl.c, ma_tls_set_certs), and parsing Debian's bundle takes longer than the whole of a
-// build that finds nothing to do. Without it nothing is trusted that was not named: modes that verify name their CA.
+// build that finds nothing to do. Without it nothing is trusted that was not named: modes that verify name their CA. Of
+// what is loaded here only libmariadb calls it; libcurl names its bundle (SSL_CTX_load_verify_locations).
 extern "C" int SSL_CTX_set_default_verify_paths(void*) { return 1; }
 
 namespace migrate {
+
+struct CloseConnection {
+  void operator()(MYSQL* mysql) const { mysql_close(mysql); }
+};
+using Handle = std::unique_ptr<MYSQL, CloseConnection>;
+
 namespace {
 
 constexpr unsigned CONNECT_TIMEOUT_SECONDS = 10;
@@ -82,8 +89,6 @@ void set_tls(MYSQL* mysql, const SourceSettings& s) {
 #endif
 }
 
-using Handle = std::unique_ptr<MYSQL, void (*)(MYSQL*)>;
-
 Error connect_error(const SourceSettings& s, unsigned code, const std::string& text) {
   const std::string what = "cannot connect to " + peer_of(s) + ": " + text + " (" + std::to_string(code) + ")";
   switch (code) {
@@ -136,7 +141,11 @@ Error connect_error(const SourceSettings& s, unsigned code, const std::string& t
 // A network that drops everything without a word would be noticed after two hours. A read time-out is no answer: a
 // query may think for minutes before its first row; the server's kernel answers probes meanwhile.
 void watch_network(MYSQL* mysql) {
+#ifdef MARIADB_BASE_VERSION
   const auto fd = static_cast<int>(mysql_get_socket(mysql));
+#else
+  const auto fd = static_cast<int>(mysql->net.fd);
+#endif
   const auto set = [fd](int level, int option, int value) {
     (void)setsockopt(fd, level, option, &value, sizeof value);
   };
@@ -149,8 +158,8 @@ void watch_network(MYSQL* mysql) {
 
 Result<Handle> connect(const SourceSettings& s) {
   static std::once_flag library;
-  std::call_once(library, [] { mysql_library_init(0, nullptr, nullptr); });
-  Handle mysql(mysql_init(nullptr), mysql_close);
+  std::call_once(library, [] { mysql_server_init(0, nullptr, nullptr); });  // the name behind mysql_library_init()
+  Handle mysql(mysql_init(nullptr));
   if (!mysql) return Error(ErrorKind::internal, "out of memory in mysql_init");
   unsigned timeout = CONNECT_TIMEOUT_SECONDS;
   mysql_options(mysql.get(), MYSQL_OPT_CONNECT_TIMEOUT, &timeout);
@@ -245,7 +254,7 @@ std::string hint_of(unsigned code) {
 
 struct SqlConnection::State {
   SourceSettings settings;
-  Handle mysql{nullptr, mysql_close};
+  Handle mysql;
   Flavor flavor = Flavor::mysql;
   std::string version;
   int version_number = 0;
