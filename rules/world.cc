@@ -24,7 +24,7 @@ std::string mark_of(std::string_view name, DataVersionMethod method) {
 
 }  // namespace
 
-Leaf leaf(std::string name, std::string text) { return {std::move(name), digest_of("setting", text), text}; }
+Leaf leaf(std::string name, const std::string& text) { return {std::move(name), digest_of("setting", text), text}; }
 
 Leaf order_leaf(const Contract& contract) {
   std::vector<std::string> names;

@@ -25,7 +25,7 @@
 
 namespace migrate {
 
-Leaf leaf(std::string name, std::string text);  // a setting that people wrote: shown as it is
+Leaf leaf(std::string name, const std::string& text);  // a setting that people wrote: shown as it is
 Leaf order_leaf(const Contract& contract);      // of the tables: what lists them follows it
 
 struct WorldOptions {

@@ -5,6 +5,7 @@
 
 #include "base/json_write.h"
 #include "base/text.h"
+#include "base/utf8.h"
 #include "cli/commands.h"
 #include "cli/session.h"
 
@@ -76,10 +77,9 @@ std::string as_svg(const Graph& graph, const Selected& selected) {
   }
   for (TargetIndex i : selected) {
     std::string id = graph.target(i).id;
-    std::string brief = utf8_length(id) > 30 ? id.substr(0, 28) + "…" : id;
     out += "<g><title>" + escaped(id) + "</title><rect x=\"" + number(x(i)) + "\" y=\"" + number(y(i)) + "\" width=\"" +
            number(WIDTH) + "\" height=\"" + number(HEIGHT) + "\" rx=\"4\"/><text x=\"" + number(x(i) + 8) + "\" y=\"" +
-           number(y(i) + 17) + "\">" + escaped(brief) + "</text></g>\n";
+           number(y(i) + 17) + "\">" + escaped(cut_characters(id, 30)) + "</text></g>\n";
   }
   return out + "</svg>\n";
 }

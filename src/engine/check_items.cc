@@ -5,6 +5,7 @@
 #include <algorithm>
 
 #include "base/json_write.h"
+#include "base/utf8.h"
 #include "engine/check_work.h"
 
 namespace migrate::checking {
@@ -28,14 +29,6 @@ std::map<std::string, std::string> attribute_values(std::string_view json) {
     for (const dom::key_value_pair field : *item) values.emplace(field.key, simdjson::minify(field.value));
   }
   return values;
-}
-
-// Whole characters only.
-std::string cut(std::string text) {
-  if (text.size() <= shown_bytes) return text;
-  size_t end = shown_bytes;
-  while (end > 0 && (static_cast<unsigned char>(text[end]) & 0xC0) == 0x80) --end;
-  return text.substr(0, end) + "…";
 }
 
 std::string one_attribute(const std::string& name, const std::string& value) {
@@ -97,7 +90,7 @@ std::string key_text(std::string_view item_json, const TableViews& views, const 
       if (field.value.get_string().get(value)) value = "?";
     }
     if (!out.empty()) out += ", ";
-    out += *name + "=" + (masking.hides_attribute(*name) ? masking.mask(value) : cut(std::string(value)));
+    out += *name + "=" + (masking.hides_attribute(*name) ? masking.mask(value) : cut_bytes(value, shown_bytes));
   }
   return out;
 }
@@ -107,7 +100,7 @@ std::string source_key_text(const EntityView& entity, const NamedTexts& key, con
   for (const auto& [column, value] : key) {
     if (!out.empty()) out += ", ";
     out += entity.source_table + "." + column + "=";
-    out += masking.hides_column(column) ? masking.mask(value) : cut(value);
+    out += masking.hides_column(column) ? masking.mask(value) : cut_bytes(value, shown_bytes);
   }
   return out.empty() ? entity.source_table : out;
 }
@@ -122,7 +115,7 @@ std::vector<Discrepancy::Attribute> differing_attributes(std::string_view expect
     Discrepancy::Attribute a{name, e == expected.end() ? "" : e->second, f == found.end() ? "" : f->second};
     if (equal_values(name, a.expected, a.found)) continue;
     for (std::string* text : {&a.expected, &a.found}) {
-      if (!text->empty()) *text = masking.hides_attribute(name) ? masking.mask(*text) : cut(*text);
+      if (!text->empty()) *text = masking.hides_attribute(name) ? masking.mask(*text) : cut_bytes(*text, shown_bytes);
     }
     out.push_back(std::move(a));
   }

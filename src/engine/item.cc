@@ -7,6 +7,7 @@
 #include <array>
 
 #include "base/text.h"
+#include "base/utf8.h"
 #include "engine/base64.h"
 #include "engine/collection.h"
 #include "engine/number.h"
@@ -68,10 +69,7 @@ void append_key_part(std::string& out, std::string_view bytes) {
 
 std::string shorten(std::string_view text) {
   constexpr size_t limit = 100;
-  if (text.size() <= limit) return printable(text);
-  size_t end = limit;
-  while (end > 0 && (static_cast<unsigned char>(text[end]) & 0xC0) == 0x80) --end;
-  return printable(text.substr(0, end)) + "…";
+  return printable(cut_bytes(text, limit));
 }
 
 bool utf8(std::string_view text) { return simdjson::validate_utf8(text.data(), text.size()); }

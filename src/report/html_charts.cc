@@ -4,6 +4,7 @@
 #include <cstdio>
 
 #include "base/text.h"
+#include "base/utf8.h"
 #include "report/html.h"
 
 namespace migrate::html {
@@ -22,16 +23,6 @@ std::string svg(double width, double height, const std::string& title, const std
 
 std::string text_at(double x, double y, const char* css, const std::string& text) {
   return "<text x=\"" + fixed(x) + "\" y=\"" + fixed(y) + "\" class=\"" + css + "\">" + escape(text) + "</text>";
-}
-
-std::string cut(const std::string& text, size_t characters) {
-  if (utf8_length(text) <= characters) return text;
-  size_t at = 0;
-  for (size_t n = 0; n < characters - 1 && at < text.size(); ++n) {
-    ++at;
-    while (at < text.size() && (static_cast<unsigned char>(text[at]) & 0xC0) == 0x80) ++at;
-  }
-  return text.substr(0, at) + "…";
 }
 
 double total(const Bar& bar) {
@@ -54,7 +45,7 @@ constexpr double line_height = 26, label_width = 190, bar_width = 520, chart_wid
 constexpr double least_visible = 3;  // a small share must still be seen
 
 std::string one_bar(const Bar& bar, double y, double scale) {
-  std::string out, label = text_at(label_width - 10, y + 16, "label", cut(bar.label, 26));
+  std::string out, label = text_at(label_width - 10, y + 16, "label", cut_characters(bar.label, 26));
   out += bar.link.empty() ? label : "<a href=\"" + escape(bar.link) + "\">" + label + "</a>";
   double x = label_width;
   for (const Segment& s : bar.segments) {

@@ -87,7 +87,7 @@ const Value* EntityBuilder::value_of(const Attribute& attribute) {
 }
 
 std::optional<Value> EntityBuilder::base_value(const Attribute& attribute) {
-  auto fail = [&](ErrorKind kind, std::string message, std::string hint) -> std::nullopt_t {
+  auto fail = [&](ErrorKind kind, const std::string& message, std::string hint) -> std::nullopt_t {
     diagnostics_.error(kind, "attribute '" + printable(attribute.name.text) + "' " + message, std::move(hint),
                        at(attribute.name));
     return std::nullopt;

