@@ -4,6 +4,7 @@
 #include <random>
 
 #include "base/text.h"
+#include "engine/run_facts.h"
 #include "engine/source_rows.h"
 #include "rules/check_table.h"
 #include "rules/own_tables.h"
@@ -74,6 +75,11 @@ Result<CheckResult> run_check(World& world, const std::string& name, const Check
   const Table& table = *world.find_table(name);
   CheckJob job = check_job(table, *views, spec, *schema, world.project());
   job.dead_letters = dead_letters_path(world.project(), name);
+  TRY(last_run, world.cache().record("run:" + name));
+  if (last_run && !last_run->facts.empty()) {
+    TRY(run, run_from_facts(last_run->facts));
+    job.last_dead_rows = run.dead_rows;
+  }
   TRY(hidden, masking(world, name));
   job.masking = std::move(hidden);
   job.setting = request.setting;
@@ -84,10 +90,11 @@ Result<CheckResult> run_check(World& world, const std::string& name, const Check
   job.own_table = ours;
   SourceRows rows(world.project().source, *views, schema->flavor, world.project().limits.connections,
                   version_requests(world, *views));
-  CheckSides sides{rows, [&](const std::string& sql) { return world.query(sql); },
+  const auto stopped = [&] { return cancelled.load(); };
+  CheckSides sides{rows, [&](const std::string& sql) { return world.query(sql, stopped); },
                    [&] { return connect_dynamodb(service, 8); }};
   CheckHooks hooks;
-  hooks.cancelled = [&] { return cancelled.load(); };
+  hooks.cancelled = stopped;
   hooks.progress = [&](const CheckProgress& p) { progress(p.done, p.expected, p.wrong); };
   return check_table(job, sides, hooks);
 }

@@ -29,7 +29,7 @@ EstimateInput input_of(World& world, const Schema& schema, const Table& table, c
   if (!last || last->written == 0) return in;
   in.last_items = last->written;
   in.last_item_bytes = static_cast<double>(last->item_bytes) / static_cast<double>(last->written);
-  if (last->seconds > 0) in.last_items_per_second = static_cast<double>(last->written) / last->seconds;
+  in.last_items_per_second = last->items_per_second();
   return in;
 }
 

@@ -28,6 +28,7 @@ bool may_be_read(const Plan& plan, const std::string& table) {
 std::vector<std::string> plan_notes(World& world, const Plan& plan) {
   if (world.options().offline) return {};
   std::vector<std::string> left_out, unknown;
+  std::set<std::string> keyless;
   std::map<std::string, DataVersionRequest> reads;
   for (const Table& table : world.contract().tables) {
     if (!may_be_read(plan, table.name.text)) continue;
@@ -36,6 +37,7 @@ std::vector<std::string> plan_notes(World& world, const Plan& plan) {
     for (const EntityView& entity : (*views)->entities) {
       if (entity.soft_deletes_excluded)
         left_out.push_back(table.name.text + (entity.entity.empty() ? "" : "/" + entity.entity));
+      if (entity.row_key.empty()) keyless.insert(entity.source_table);
       for (const std::string& source : entity.reads) {
         const DataVersionRequest request = world.version_request(table.name.text, source);
         reads[data_name(request)] = request;
@@ -45,6 +47,9 @@ std::vector<std::string> plan_notes(World& world, const Plan& plan) {
   std::vector<std::string> notes;
   if (!left_out.empty())
     notes.push_back("rows with a deleted_at are left out of " + join(left_out, ", ") + " (soft_deletes)");
+  for (const std::string& source : keyless)
+    notes.push_back(source +
+                    " has no primary or unique key: it is read in one piece, which starts over when it is interrupted");
   std::map<std::string, std::vector<std::string>> by_method;
   for (const auto& [name, request] : reads) {
     auto version = world.version(name);

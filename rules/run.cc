@@ -229,6 +229,9 @@ class RunRule : public Rule {
     }
     audit("write items", where, "done", {{"written", std::to_string(result->written)}});
 
+    result->reading = rows.method();
+    log_info("rows were read", {{"target", context.target}, {"over", result->reading}});
+
     Made made;
     made.open_problems = result->open_problems();
     made.facts = run_facts(*result);

@@ -6,6 +6,7 @@
 #include <set>
 #include <thread>
 
+#include "base/cancel_watch.h"
 #include "base/text.h"
 #include "contract/check_mask.h"
 #include "contract/schema_json.h"
@@ -188,15 +189,19 @@ Result<Schema> World::read_or_recall_schema() {
   return schema;
 }
 
-Result<std::vector<RowText>> World::query(const std::string& sql) {
+Result<std::vector<RowText>> World::query(const std::string& sql, const std::function<bool()>& cancelled) {
+  const auto ask = [&](SqlConnection& connection) {
+    const CancelWatch watch(cancelled, [&] { connection.cancel(); });
+    return connection.query(sql);
+  };
   std::lock_guard guard(source_mutex_);
   TRY(connection, reader());
-  auto rows = connection->query(sql);
+  auto rows = ask(*connection);
   if (rows || rows.error().kind != ErrorKind::source_lost) return rows;
   // The server was restarted, or closed what was idle while rows were read over other connections.
   reader_.reset();
   TRY(fresh, reader());
-  return fresh->query(sql);
+  return ask(*fresh);
 }
 
 std::string World::table_name(const std::string& written) {

@@ -26,7 +26,7 @@
 namespace migrate {
 
 Leaf leaf(std::string name, const std::string& text);  // a setting that people wrote: shown as it is
-Leaf order_leaf(const Contract& contract);      // of the tables: what lists them follows it
+Leaf order_leaf(const Contract& contract);             // of the tables: what lists them follows it
 
 struct WorldOptions {
   bool offline = false;                     // the schema is what the cache remembers, and nothing outside is asked
@@ -59,8 +59,9 @@ class World {
   // Errors: the first of this table's; all are in problems().
   Result<const TableViews*> views(const std::string& table);
   Result<void> build_views(const std::set<std::string>& tables);
-  const Diagnostics& problems() const { return problems_; }    // of all views built so far, warnings too
-  Result<std::vector<RowText>> query(const std::string& sql);  // a small one, on the connection that looks
+  const Diagnostics& problems() const { return problems_; }  // of all views built so far, warnings too
+  // On the connection that looks. Errors: interrupted, soon after `cancelled`; source_*.
+  Result<std::vector<RowText>> query(const std::string& sql, const std::function<bool()>& cancelled);
   // As the schema has it, where both are known: with lower_case_table_names a contract may write another case.
   std::string table_name(const std::string& written);
   // How runs of a target table tell that a source table changed: by the method that its settings name where an entity

@@ -75,16 +75,6 @@ Result<void> run_pieces(Work& work, const std::vector<Piece>& pieces) {
 
 namespace {
 
-std::vector<std::string> all_attributes(const TableViews& views) {
-  std::vector<std::string> names;
-  for (const EntityView& e : views.entities) {
-    for (const ViewColumn& c : e.columns) names.push_back(c.name);
-  }
-  std::sort(names.begin(), names.end());
-  names.erase(std::unique(names.begin(), names.end()), names.end());
-  return names;
-}
-
 Result<void> check_references(Work& work) {
   for (const auto& reference : work.job.references) {
     if (work.hooks.cancelled && work.hooks.cancelled()) {
@@ -136,7 +126,7 @@ Result<CheckResult> check_table(const CheckJob& job, CheckSides& sides, const Ch
   work.result.table = job.views.table;
   work.result.mode = job.setting.mode;
   work.result.own_table = job.own_table;
-  work.attributes = checking::all_attributes(job.views);
+  work.attributes = attribute_names(job.views);
   CHECK_OK(checking::check_by_mode(work));
   checking::check_lookup(work);
   checking::note_unseen_indexes(work);

@@ -39,13 +39,15 @@ struct CheckJob {
   uint64_t estimated_rows = 0;  // for progress; 0: unknown
   uint64_t memory_mb = 128;
   double snapshot_minutes = 10;
-  std::string dead_letters;  // the last run's file; may be missing
-  std::string spill_folder;  // for what does not fit into memory; nothing stays there, not even after a kill
+  std::string dead_letters;     // the last run's file; may be missing
+  uint64_t last_dead_rows = 0;  // rows that the last run left out: no item is expected for them
+  std::string spill_folder;     // for what does not fit into memory; nothing stays there, not even after a kill
   Masking masking;
   size_t shown = 20;               // discrepancies of each kind that are looked at in detail
   double index_wait_seconds = 30;  // before a difference in an index is called one
 };
-// What there is to check of a table. `dead_letters`, `masking`, `own_table` and `seed` are the caller's to set.
+// What there is to check of a table. `dead_letters`, `last_dead_rows`, `masking`, `own_table` and `seed` are the
+// caller's to set.
 CheckJob check_job(const Table& table, const TableViews& views, const TableSpec& spec, const Schema& schema,
                    const Project& project);
 

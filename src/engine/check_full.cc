@@ -12,15 +12,6 @@ using Clients = std::vector<std::unique_ptr<AwsClient>>;
 // Half of the memory is left to connections, pages and rows.
 uint64_t sort_memory(const CheckJob& job) { return std::max<uint64_t>(job.memory_mb, 8) * 1'000'000 / 2; }
 
-Result<void> feed_known_dead(Work& work, ExternalSort::Feeder& feeder) {
-  TRY(known, read_known_dead(work.job, work.result.notes));
-  for (const Digest& key : known.refused) { CHECK_OK(feeder.add({.key = key, .content = {}, .kind = Kind::refused})); }
-  for (const Digest& key : known.conflicts) {
-    CHECK_OK(feeder.add({.key = key, .content = {}, .kind = Kind::conflict}));
-  }
-  return {};
-}
-
 // Rows and items at the same time.
 Result<void> feed_both_sides(Work& work, ExternalSort& sort, Clients& clients) {
   ChunkDealer chunks(work);
@@ -86,7 +77,9 @@ namespace {
 Result<void> compare_all(Work& work) {
   CHECK_OK(work.sides.rows.begin());  // how many readers there are is known only then
   ExternalSort sort(work.job.spill_folder, sort_memory(work.job), scan_threads + work.sides.rows.readers());
-  CHECK_OK(feed_known_dead(work, sort.feeder(0)));
+  CHECK_OK(read_known(work.job, work.result.notes, [&](Kind kind, const Digest& key) {
+    return sort.feeder(0).add({.key = key, .content = {}, .kind = kind});
+  }));
   Clients clients = connect_scanners(work);
   CHECK_OK(feed_both_sides(work, sort, clients));
   // After the table, so that an index has had time to follow what was written before.
@@ -141,8 +134,7 @@ Result<void> check_counts(Work& work) {
     if (!answer.empty() && !answer[0].empty() && answer[0][0]) work.result.rows += std::stoull(*answer[0][0]);
   }
   work.rows = work.result.rows;
-  TRY(known, read_known_dead(work.job, work.result.notes));
-  work.result.dead_rows = std::min(known.dead_rows, work.result.rows);
+  work.result.dead_rows = std::min(work.job.last_dead_rows, work.result.rows);
   const auto client = work.sides.connect();
   CHECK_OK(run_pieces(work, {[&]() -> Result<void> {
                         TRY(count, count_items(work, *client, -1));

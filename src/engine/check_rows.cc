@@ -1,4 +1,4 @@
-// The source side of a check: chunks dealt out to readers, rows reduced to records. feed_rows(), read_known_dead().
+// The source side of a check: chunks dealt out to readers, rows reduced to records. feed_rows(), read_known().
 #include <algorithm>
 #include <chrono>
 #include <condition_variable>
@@ -113,19 +113,16 @@ class RowFeeder {
 
 // Of one line of the dead letters; nothing when it is cut or not ours.
 struct LetterKey {
-  std::string code, row;
-  std::string pk, sk;
+  std::string code, pk, sk;
 };
 std::optional<LetterKey> read_letter(const std::string& line, const TableViews& views) {
   Diagnostics diagnostics;
   const auto document = parse_json({line, "a dead letter"}, diagnostics);
   if (!document) return std::nullopt;
   const JsonValue root = document->root();
-  const auto code = root.find("code"), source_key = root.find("source_key"), key = root.find("key");
-  const auto entity = root.find("entity");
-  if (!code || !source_key || !key || !entity) return std::nullopt;
-  LetterKey letter{std::string(code->text()), std::string(entity->text()), {}, {}};
-  for (const JsonMember m : source_key->members()) letter.row += '\0' + std::string(m.value.text());
+  const auto code = root.find("code"), key = root.find("key");
+  if (!code || !key) return std::nullopt;
+  LetterKey letter{std::string(code->text()), {}, {}};
   if (const auto pk = key->find(views.pk)) letter.pk = pk->text();
   if (const auto sk = key->find(views.sk)) letter.sk = sk->text();
   return letter;
@@ -152,34 +149,30 @@ Result<void> feed_rows(Work& work, ChunkDealer& dealer, size_t reader, ExternalS
   return {};
 }
 
-Result<KnownDead> read_known_dead(const CheckJob& job, std::vector<std::string>& notes) {
-  KnownDead known;
-  if (job.dead_letters.empty() || !file_exists(job.dead_letters)) return known;
+Result<void> read_known(const CheckJob& job, std::vector<std::string>& notes,
+                        const std::function<Result<void>(Kind, const Digest& key)>& known) {
+  if (job.dead_letters.empty() || !file_exists(job.dead_letters)) return {};
   std::ifstream file(job.dead_letters);
   if (!file) return Error(ErrorKind::io, "cannot read the dead letters '" + job.dead_letters + "'");
   const TableViews& views = job.views;
   const bool masked = job.masking.hides_attribute(views.pk) || job.masking.hides_attribute(views.sk);
   bool passed_over = false;
-  std::set<Digest> dead_rows;
   for (std::string line; std::getline(file, line);) {
     const auto letter = read_letter(line, views);
-    if (!letter) continue;
-    const bool conflict = letter->code == "conflict";
-    if (!conflict) dead_rows.insert(key_digest(letter->row));
-    if (!conflict && letter->code != "refused") continue;  // making the item finds the others again
+    const bool conflict = letter && letter->code == "conflict";
+    if (!conflict && (!letter || letter->code != "refused")) continue;  // making the item finds the others again
     if (masked) {
       passed_over = true;
       continue;
     }
     const std::string key =
         canonical_key(views.pk_type, letter->pk, views.sk.empty() ? nullptr : &views.sk_type, letter->sk);
-    if (!key.empty()) (conflict ? known.conflicts : known.refused).insert(key_digest(key));
+    if (!key.empty()) CHECK_OK(known(conflict ? Kind::conflict : Kind::refused, key_digest(key)));
   }
-  known.dead_rows = dead_rows.size();
   if (passed_over) {
     notes.push_back("conflicts and refused rows of the last run could not be matched: their keys are masked");
   }
-  return known;
+  return {};
 }
 
 }  // namespace migrate::checking

@@ -19,6 +19,32 @@ struct Sampled {
   std::string source_key;
 };
 
+// Keys that the last run's dead letters name. A sample says what share of rows is wrong; what is beyond the bound
+// counts as wrong, which is the safe side.
+struct KnownDead {
+  std::set<Digest> refused, conflicts;
+};
+
+Result<KnownDead> read_known_dead(const CheckJob& job, std::vector<std::string>& notes) {
+  constexpr uint64_t bytes_of_one = 64;
+  const uint64_t most = job.memory_mb * 1'000'000 / 4 / bytes_of_one;
+  KnownDead out;
+  uint64_t left_out = 0;
+  CHECK_OK(read_known(job, notes, [&](Kind kind, const Digest& key) -> Result<void> {
+    std::set<Digest>& keys = kind == Kind::conflict ? out.conflicts : out.refused;
+    if (out.refused.size() + out.conflicts.size() < most)
+      keys.insert(key);
+    else
+      left_out += keys.contains(key) ? 0 : 1;
+    return {};
+  }));
+  if (left_out > 0) {
+    notes.push_back(plural(left_out, "conflict or refused row") +
+                    " of the last run found no place in `limits.memory_mb`: where they are drawn they count as wrong");
+  }
+  return out;
+}
+
 class Sampler {
  public:
   Sampler(Work& work, AwsClient& client, std::set<Digest> dead, KnownDead known)

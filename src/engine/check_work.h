@@ -86,12 +86,10 @@ class ChunkDealer {
 };
 // Every row as a record.
 Result<void> feed_rows(Work& work, ChunkDealer& dealer, size_t reader, ExternalSort::Feeder& feeder);
-// Keys that the last run's dead letters name.
-struct KnownDead {
-  std::set<Digest> refused, conflicts;  // key digests
-  uint64_t dead_rows = 0;               // rows that are not in the target for a reason
-};
-Result<KnownDead> read_known_dead(const CheckJob& job, std::vector<std::string>& notes);
+// The keys of the last run's refused rows and conflicts, as its dead letters name them, one after the other: there may
+// be as many as rows.
+Result<void> read_known(const CheckJob& job, std::vector<std::string>& notes,
+                        const std::function<Result<void>(Kind, const Digest& key)>& known);
 
 // --- the target side ---
 

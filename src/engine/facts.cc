@@ -57,6 +57,12 @@ void add_samples(TableRun& facts, const std::string& lines) {
   }
 }
 
+double TableRun::items_per_second() const {
+  uint64_t done = 0;
+  for (const uint64_t n : throughput) done += n;
+  return seconds > 0 ? static_cast<double>(done) / seconds : 0;
+}
+
 void add_tally(TableRun& facts, const ChunkTally& tally) {
   facts.rows_read += tally.rows;
   facts.written += tally.written;

@@ -5,6 +5,7 @@
 
 #include <algorithm>
 #include <array>
+#include <set>
 
 #include "base/text.h"
 #include "base/utf8.h"
@@ -70,6 +71,13 @@ void append_key_part(std::string& out, std::string_view bytes) {
 std::string shorten(std::string_view text) {
   constexpr size_t limit = 100;
   return printable(cut_bytes(text, limit));
+}
+
+// What no item can hold is not built: a value may be as large as the server's max_allowed_packet. (Documents have a
+// limit of their own, as their text may be longer than the item.)
+bool beyond_an_item(AttributeType type, size_t bytes) {
+  const bool scalar = type == AttributeType::S || type == AttributeType::B || type == AttributeType::N;
+  return scalar && bytes > max_item_size;
 }
 
 bool utf8(std::string_view text) { return simdjson::validate_utf8(text.data(), text.size()); }
@@ -265,6 +273,7 @@ bool ItemMaker::make(const RowView& row, Item& item, std::vector<DeadLetter>& de
   problems_.clear();
   if (const auto& errors = row[columns + view_->row_key.size()]) read_errors(*errors);
   const size_t seen_by_view = problems_.size();
+  bool whole = true;
   for (size_t i = 0; i < columns; ++i) {
     const ViewColumn& column = view_->columns[i];
     if (!row[i] && column.type != AttributeType::Null) {
@@ -272,6 +281,12 @@ bool ItemMaker::make(const RowView& row, Item& item, std::vector<DeadLetter>& de
                                     [&](const DeadLetter& d) { return d.attribute == column.name; });
       const bool table_key = static_cast<int>(i) == pk_ || static_cast<int>(i) == sk_;
       if (table_key && !told) fail(i, DeadLetterCode::key_empty, "a key attribute may not be NULL");
+      continue;
+    }
+    if (item.size > max_item_size || (row[i] && beyond_an_item(column.type, row[i]->size()))) {
+      if (row[i] && column.key) check_key(i, *row[i]);
+      whole = false;
+      item.size += row[i] ? row[i]->size() : 0;
       continue;
     }
     const size_t start = item.json.size();
@@ -300,7 +315,8 @@ bool ItemMaker::make(const RowView& row, Item& item, std::vector<DeadLetter>& de
   if (problems_.empty() && item.size > max_item_size) {
     problems_.emplace_back();
     problems_.back().code = DeadLetterCode::item_too_large;
-    problems_.back().reason = "the item has " + std::to_string(item.size) + " bytes, DynamoDB takes 409600";
+    problems_.back().reason = std::string("the item has ") + (whole ? "" : "some ") + std::to_string(item.size) +
+                              " bytes, DynamoDB takes 409600";
   }
   if (problems_.empty()) return true;
   for (DeadLetter& letter : problems_) {
@@ -311,6 +327,14 @@ bool ItemMaker::make(const RowView& row, Item& item, std::vector<DeadLetter>& de
     dead.push_back(std::move(letter));
   }
   return false;
+}
+
+std::vector<std::string> attribute_names(const TableViews& views) {
+  std::set<std::string> names;
+  for (const EntityView& entity : views.entities) {
+    for (const ViewColumn& column : entity.columns) names.insert(column.name);
+  }
+  return {names.begin(), names.end()};
 }
 
 std::string canonical_key(AttributeType pk_type, std::string_view pk, const AttributeType* sk_type,

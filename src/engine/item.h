@@ -96,6 +96,10 @@ class ItemMaker {
   std::vector<DeadLetter> problems_;  // of the row at hand
 };
 
+// What the contract gives to items of the table, of any entity, sorted: by these an item in the table is compared. What else
+// it holds is the application's.
+std::vector<std::string> attribute_names(const TableViews& views);
+
 // Canonical bytes of a key from the texts of its attributes, as Item::key has them; empty when a number is none.
 std::string canonical_key(AttributeType pk_type, std::string_view pk, const AttributeType* sk_type,
                           std::string_view sk);

@@ -5,6 +5,7 @@
 #include <chrono>
 #include <thread>
 
+#include "base/cancel_watch.h"
 #include "engine/facts.h"
 #include "engine/reader.h"
 #include "engine/writer.h"
@@ -14,11 +15,13 @@ namespace {
 
 constexpr double drain_seconds = 3.5;  // of the 5 that an interrupted run may take
 
-Result<DuplicateKeys> find_duplicates(const NativeJob& job, RowSource& rows) {
+// Before the first chunk, and nobody else looks at `cancelled` meanwhile: the source may count for minutes.
+Result<DuplicateKeys> find_duplicates(const NativeJob& job, RowSource& rows, const std::function<bool()>& cancelled) {
   DuplicateKeys out(job.limits.memory_mb * 1000000 / 8);
   bool unique = job.views.entities.size() == 1;
   for (const EntityView& view : job.views.entities) unique = unique && view.key_is_unique;
   if (unique) return out;
+  const CancelWatch watch(cancelled, [&] { rows.cancel(); });
   CHECK_OK(rows.duplicates([&](DuplicateRow& row) { return out.add(row.key, std::move(row.source_key)); }));
   out.close();
   return out;
@@ -108,7 +111,9 @@ Result<TableRun> run_native(const NativeJob& job, RowSource& rows, AwsClient& cl
   TRY(finished, load_finished(hooks, facts, letters));
   ChunkPlan plan(job.views, rows, job.limits.snapshot_minutes, job.reconnect, std::move(finished));
   CHECK_OK(plan.begin());
-  TRY(duplicates, find_duplicates(job, rows));
+  auto found = find_duplicates(job, rows, cancelled);
+  if (!found && cancelled()) return interrupted_error(job, facts);
+  TRY(duplicates, std::move(found));
   // Blocks, their copies in request bodies, duplicate keys and what the connections hold share the limit; half is for
   // blocks.
   auto budget = std::make_shared<MemoryBudget>(job.limits.memory_mb * 1000000 / 2);

@@ -86,6 +86,7 @@ struct TableRun {
   uint64_t requests = 0, retries = 0, throttles = 0, read_backs = 0, bisections = 0;
   uint64_t chunks = 0, chunks_skipped = 0, snapshots = 0, reconnects = 0;
   LatencyHistogram latency;
+  std::string reading;  // for people: "2 connections with one snapshot, …", set by who knows the source
   double seconds = 0, reading_seconds = 0, converting_seconds = 0;  // the latter two summed over readers
   double waiting_for_target_seconds = 0;                            // readers, held back by a full queue
   double bucket_seconds = 1;                                        // width of one entry of `throughput`
@@ -94,6 +95,8 @@ struct TableRun {
   std::vector<std::pair<std::string, uint64_t>> hot;      // partition keys with most items, estimated; at most 10
   std::vector<OpenConflict> open_conflicts;               // the first max_open_conflicts of them
   uint64_t open_problems() const { return conflicts + dead_rows; }
+  // Of this attempt: what an earlier one had finished is among the counts, and took none of these seconds.
+  double items_per_second() const;
 };
 
 struct NativeProgress {

@@ -19,9 +19,7 @@ namespace {
 constexpr size_t keys_a_request = 100;  // BatchGetItem takes no more
 constexpr int unanswered_rounds = 10;
 
-bool holds_ours(const EntityView& view, std::string_view item, const std::string& ours) {
-  std::vector<std::string> attributes;
-  for (const ViewColumn& column : view.columns) attributes.push_back(column.name);
+bool holds_ours(const std::vector<std::string>& attributes, std::string_view item, const std::string& ours) {
   auto digest = item_digest(item, &attributes);
   return digest && digest->hex() == ours;
 }
@@ -88,6 +86,7 @@ std::string open_conflicts_json(const std::vector<OpenConflict>& conflicts) {
 Result<ConflictsNow> look_up_conflicts(const TableViews& views, const std::string& target_table,
                                        const std::vector<OpenConflict>& conflicts, AwsClient& client) {
   ConflictsNow now;
+  const std::vector<std::string> attributes = attribute_names(views);
   for (size_t begin = 0; begin < conflicts.size(); begin += keys_a_request) {
     const size_t end = std::min(begin + keys_a_request, conflicts.size());
     std::vector<std::string> keys, unanswered;
@@ -100,8 +99,7 @@ Result<ConflictsNow> look_up_conflicts(const TableViews& views, const std::strin
       const bool known = conflicts[i].entity < views.entities.size();
       if (item == items.end() && answered) {
         ++now.gone;
-      } else if (item != items.end() && known &&
-                 holds_ours(views.entities[conflicts[i].entity], item->second, conflicts[i].ours)) {
+      } else if (item != items.end() && known && holds_ours(attributes, item->second, conflicts[i].ours)) {
         now.equal.push_back(conflicts[i]);
       }
     }

@@ -187,7 +187,7 @@ class Packer {
 
 Error stopped_reading(Error error, const EntityView& view) {
   // 1412 ER_TABLE_DEF_CHANGED, 1146 ER_NO_SUCH_TABLE, 1054 ER_BAD_FIELD_ERROR: the schema moved under the snapshot.
-  for (const char* number : {"1412", "1146", "1054", "1356"}) {
+  for (const char* number : {"(1412)", "(1146)", "(1054)", "(1356)"}) {
     if (error.kind == ErrorKind::source_query && error.message.find(number) != std::string::npos) {
       error.hint = "a table that '" + view.view_name +
                    "' reads was changed or dropped while it was read: run the same command again, which looks at the "

@@ -25,7 +25,7 @@ std::string plain_text(std::string_view typed) {
 
 }  // namespace
 
-RequestBuilder::RequestBuilder(const NativeJob& job) : job_(job) {
+RequestBuilder::RequestBuilder(const NativeJob& job) : job_(job), attributes_(attribute_names(job.views)) {
   for (const EntityView& view : job.views.entities) {
     Shapes shapes;
     for (size_t i = 0; i < view.columns.size(); ++i) {
@@ -154,7 +154,7 @@ DeadLetter RequestBuilder::dead_letter(const ItemRef& item, DeadLetterCode code,
 
 bool RequestBuilder::same_content(const ItemRef& item, std::string_view existing) const {
   auto ours = item_digest(item.json());
-  auto theirs = item_digest(existing, &entities_[item.chunk().entity].attributes);
+  auto theirs = item_digest(existing, &attributes_);
   return ours && theirs && *ours == *theirs;
 }
 

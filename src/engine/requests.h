@@ -37,7 +37,8 @@ class RequestBuilder {
 
   std::string key_json(const ItemRef& item) const;
   DeadLetter dead_letter(const ItemRef& item, DeadLetterCode code, std::string reason) const;
-  // Whether what is in the table holds the same in the attributes of the item's entity.
+  // Whether what is in the table holds the same in the attributes that the contract gives to any entity
+  // of the table, as the check compares.
   bool same_content(const ItemRef& item, std::string_view existing) const;
 
  private:
@@ -52,6 +53,7 @@ class RequestBuilder {
     int pk = -1, sk = -1;
   };
   const NativeJob& job_;
+  const std::vector<std::string> attributes_;
   std::vector<Shapes> entities_;
   std::string shape_;
 };

@@ -106,7 +106,8 @@ std::string run_facts(const TableRun& run) {
   visit_lists(run, [&](std::string_view name, const auto& list) { out.raw(name, numbers_json(list)); });
   std::vector<std::string> samples;
   for (const std::string& line : run.samples) samples.push_back(json_string(line));
-  return out.raw("samples", json_array(samples))
+  return out.add("reading", run.reading)
+      .raw("samples", json_array(samples))
       .raw("largest", pairs_json(run.largest))
       .raw("hot", pairs_json(run.hot))
       .raw("open_conflicts", open_conflicts_json(run.open_conflicts))
@@ -125,6 +126,7 @@ Result<TableRun> run_from_facts(std::string_view json) {
   visit_lists(run, [&](std::string_view name, auto& list) {
     if (auto found = root.find(name)) read_list(*found, list);
   });
+  if (auto reading = root.find("reading")) run.reading = reading->text();
   if (auto samples = root.find("samples")) {
     for (JsonValue line : samples->items()) run.samples.emplace_back(line.text());
   }

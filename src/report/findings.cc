@@ -36,6 +36,11 @@ std::string milliseconds_text(double seconds) {
   return decimals(ms, ms < 10 ? 1 : 0) + " ms";
 }
 
+std::string resumed_text(const TableRun& run) {
+  if (run.chunks_skipped == 0) return "";
+  return " (an earlier attempt finished " + count_text(run.chunks_skipped) + " of " + plural(run.chunks, "chunk") + ")";
+}
+
 std::string time_text(const std::string& iso) {
   if (iso.size() < 17 || iso[10] != 'T') return iso;
   return iso.substr(0, 10) + " " + iso.substr(11, 5) + " UTC";

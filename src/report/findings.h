@@ -57,5 +57,7 @@ std::string count_text(uint64_t n);             // "1,234"
 std::string dollar_text(double dollars);        // "$0.12", "less than $0.01"
 std::string share_text(double share);           // "12%", "0.3%"
 std::string milliseconds_text(double seconds);  // "4.2 ms"
+// " (an earlier attempt finished 3 of 7 chunks)", or "": time and rate are of the last attempt.
+std::string resumed_text(const TableRun& run);
 
 }  // namespace migrate

@@ -25,14 +25,14 @@ std::string grid(const std::vector<std::string>& headings, const std::string& ro
 
 std::string run_figures(const ReportTable& t) {
   const TableRun& r = *t.run;
-  const double rate = r.seconds > 0 ? static_cast<double>(r.written + r.present) / r.seconds : 0;
   const double units = table_write_units(t);
   std::string out = "<dl class=\"figures\">";
   out += figure("Rows read", count_text(r.rows_read));
   out += figure("Items written", count_text(r.written), count_text(r.present) + " were already there");
   out += figure("Dead rows", count_text(r.dead_rows));
   out += figure("Conflicts", count_text(r.conflicts));
-  out += figure("Duration", human_duration(r.seconds), count_text(static_cast<uint64_t>(rate)) + " items a second");
+  out += figure("Duration", human_duration(r.seconds),
+                count_text(static_cast<uint64_t>(r.items_per_second())) + " items a second" + resumed_text(r));
   out += figure("Latency p50", milliseconds_text(r.latency.quantile(0.5)),
                 "p99 " + milliseconds_text(r.latency.quantile(0.99)));
   out += figure("Retries", count_text(r.retries), count_text(r.throttles) + " throttled");
@@ -45,6 +45,7 @@ std::string run_figures(const ReportTable& t) {
 std::string run_part(const ReportTable& t) {
   const TableRun& r = *t.run;
   std::string out = run_figures(t);
+  if (!r.reading.empty()) out += "<p class=\"note\">Read over " + escape(r.reading) + ".</p>";
   const std::string rate = area_chart("Throughput of " + t.table, r.throughput, r.bucket_seconds);
   if (!rate.empty()) out += "<h4>Items a second</h4>" + rate;
   const double other = std::max(0.0, r.waiting_for_target_seconds);

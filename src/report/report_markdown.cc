@@ -49,13 +49,13 @@ std::string overview(const ReportData& data) {
 
 std::string run_text(const ReportTable& t) {
   const TableRun& r = *t.run;
-  const double rate = r.seconds > 0 ? static_cast<double>(r.written + r.present) / r.seconds : 0;
   std::string out = "- " + plural(r.rows_read, "row") + " read in " + human_duration(r.seconds) + ": " +
                     count_text(r.written) + " written, " + count_text(r.present) + " already there, " +
                     count_text(r.conflicts) + " conflicts, " + count_text(r.dead_rows) + " dead\n";
-  out += "- " + count_text(static_cast<uint64_t>(rate)) + " items a second; latency p50 " +
-         milliseconds_text(r.latency.quantile(0.5)) + ", p99 " + milliseconds_text(r.latency.quantile(0.99)) + "; " +
-         count_text(r.retries) + " retries\n";
+  out += "- " + count_text(static_cast<uint64_t>(r.items_per_second())) + " items a second" + resumed_text(r) +
+         "; latency p50 " + milliseconds_text(r.latency.quantile(0.5)) + ", p99 " +
+         milliseconds_text(r.latency.quantile(0.99)) + "; " + count_text(r.retries) + " retries\n";
+  if (!r.reading.empty()) out += "- Read over " + md(r.reading) + "\n";
   return out;
 }
 

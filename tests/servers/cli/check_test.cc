@@ -101,6 +101,24 @@ TEST_P(Check, draws_a_sample_again_by_its_seed_and_says_what_it_proves) {
   EXPECT_THAT(ran.out, HasSubstr("a sample of 3 rows drawn with seed 42"));
 }
 
+// Nothing tells the rows of such a table apart, so their number is the run's to say.
+TEST_P(Check, of_counts_leaves_out_each_dead_row_of_a_table_without_a_key) {
+  db.exec(
+      "ALTER TABLE parts DROP PRIMARY KEY, MODIFY sku VARCHAR(10) NULL; INSERT INTO parts VALUES (NULL, 1), (NULL, 2), "
+      "(NULL, 3)");
+  shop.more = "check: counts\n";
+  EXPECT_THAT(
+      shop.migrate("plan run:Parts").out,
+      HasSubstr(
+          "parts has no primary or unique key: it is read in one piece, which starts over when it is interrupted"));
+  EXPECT_EQ(shop.migrate("build run:Parts").code, 3);
+  EXPECT_THAT(shop.file("out/logs/migrate.log"), HasSubstr("rows were read"));
+  EXPECT_EQ(steady(shop.migrate("check check:Parts").out),
+            "  counted  Parts: 5 rows, 2 items, 3 dead letters\n"
+            "      only counts were compared: an item that is wrong, or one missing and one too many, go unseen\n"
+            "Score: 100 (0 wrong of 3 checked)\n");
+}
+
 TEST_P(Check, needs_a_check_among_the_targets_named) {
   build();
   const Ran ran = shop.migrate("check run:Parts");

@@ -1,10 +1,13 @@
 // What goes wrong on bad days, as people read it: exit code 1, an error that names the thing and says what to do, its
 // code in docs/errors.md, and no password anywhere.
 #include <sys/mount.h>
+#include <sys/resource.h>
 #include <sys/stat.h>
 #include <unistd.h>
 
+#include <algorithm>
 #include <chrono>
+#include <csignal>
 #include <thread>
 
 #include "base/file.h"
@@ -419,6 +422,45 @@ TEST_P(Target, whose_settings_fail_at_first_gets_them_from_the_next_build) {
 
 using Disk = Faults;
 ON_MARIADB(Disk);
+
+// Files that may not grow stand for a disk that fills up: a write in the middle of the load fails.
+class SmallFiles {
+ public:
+  explicit SmallFiles(rlim_t bytes) : handler_(signal(SIGXFSZ, SIG_IGN)) {
+    getrlimit(RLIMIT_FSIZE, &before_);
+    const rlimit small{bytes, before_.rlim_max};
+    setrlimit(RLIMIT_FSIZE, &small);
+  }
+  ~SmallFiles() {
+    setrlimit(RLIMIT_FSIZE, &before_);
+    signal(SIGXFSZ, handler_);
+  }
+
+ private:
+  sighandler_t handler_;
+  rlimit before_{};
+};
+
+TEST_P(Disk, that_fills_up_in_the_middle_of_a_load_is_named_and_nothing_is_lost) {
+  const std::string numbers =
+      "WITH RECURSIVE n AS (SELECT 1 AS i UNION ALL SELECT i + 1 FROM n WHERE i < 2000) SELECT CONCAT('p', i), i FROM "
+      "n";
+  db.exec("SET SESSION max_recursive_iterations = 3000; INSERT INTO parts " + numbers);
+  const Ran first = shop.migrate("build");
+  ASSERT_EQ(first.code, 0) << first.all();
+  db.exec("UPDATE parts SET price = price + 1");
+  {
+    const SmallFiles small(256 << 10);
+    const Ran full = shop.migrate("build run:Parts");
+    EXPECT_EQ(full.code, 1) << full.all();
+    EXPECT_THAT(full.all(), testing::ContainsRegex("error: cannot write the (dead letters|cache) '.*': File too large"));
+  }
+  const Ran again = shop.migrate("build");
+  EXPECT_EQ(again.code, 3) << again.all();
+  const std::string letters = shop.file("out/dead-letters/Parts.jsonl");
+  EXPECT_EQ(std::count(letters.begin(), letters.end(), '\n'), 2002);
+  EXPECT_THAT(shop.migrate("check check:Parts").out, HasSubstr("2,002 different")) << "each a conflict, none lost";
+}
 
 TEST_P(Disk, that_is_full_is_named_and_nothing_is_lost) {
   for (const char* folder : {"out", ".migrate"}) {

@@ -1,6 +1,7 @@
 // Rows become items: values, keys, sizes, dead letters, digests.
 #include "engine/item.h"
 
+#include <gmock/gmock.h>
 #include <gtest/gtest.h>
 
 #include "engine/number.h"
@@ -243,6 +244,19 @@ TEST(Item, holds_409600_bytes_and_not_one_more) {
   EXPECT_EQ(shop.make({"1", big}).size(), big.size() + 29);
   big += 'x';
   EXPECT_EQ(shop.make({"1", big}), " item_too_large: the item has 409601 bytes, DynamoDB takes 409600\n");
+}
+
+TEST(Item, what_no_item_can_hold_is_not_even_built) {
+  Shop shop({text("t"), typed("d", AttributeType::L), text("last")});
+  const std::string huge(50'000'000, 'x');
+  EXPECT_EQ(shop.make({"1", huge, "[1]", huge}),
+            " item_too_large: the item has some 100000006 bytes, DynamoDB takes 409600\n");
+  EXPECT_LT(shop.item.json.capacity(), 1'000'000u);
+}
+
+TEST(Item, a_key_of_megabytes_is_too_long_a_key) {
+  Shop shop({text("t")});
+  EXPECT_THAT(shop.make({std::string(1'000'000, 'k'), "a"}), testing::StartsWith("id key_too_long: "));
 }
 
 TEST(Item, text_that_is_not_UTF8_is_a_dead_letter) {

@@ -22,6 +22,19 @@ TEST(Native, equal_items_are_present_and_others_conflicts) {
   EXPECT_EQ(load.facts.samples.size(), 1u);
 }
 
+// As the check compares them: what is another entity's attribute is the contract's to say, not the application's.
+TEST(Native, an_attribute_of_another_entity_makes_an_item_another) {
+  Load load;
+  EntityView orders = load.job.views.entities[0];
+  orders.entity = "Order";
+  orders.columns.push_back({.name = "total"});
+  load.job.views.entities.push_back(orders);
+  FakeRows rows(2);
+  load.table.put(R"({"id":{"S":"1"},"name":{"S":"name 1"},"total":{"N":"9"}})");
+  load.table.put(R"({"id":{"S":"2"},"name":{"S":"name 2"},"note":{"S":"theirs"}})");
+  EXPECT_EQ(load.run(rows), "read 2, written 0, present 1, conflicts 1, dead 0");
+}
+
 TEST(Native, conflicts_can_be_looked_up_later_as_many_as_are_kept) {
   Load load;
   for (int i = 1; i <= 1200; ++i)

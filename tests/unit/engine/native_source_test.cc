@@ -1,6 +1,7 @@
 // A source that is lost, changed, deaf or down while it is read.
 #include <set>
 
+#include "support/wait.h"
 #include "unit/engine/native_support.h"
 
 namespace migrate::test {
@@ -16,6 +17,20 @@ TEST(Native, a_source_that_does_not_hear_the_stop_is_told_again) {
   EXPECT_NE(load.run(rows).find("was interrupted after"), std::string::npos);
   EXPECT_TRUE(rows.cancelled);
   EXPECT_EQ(rows.told, 3);
+}
+
+TEST(Native, ends_while_the_source_still_counts_keys_that_rows_share) {
+  Load load;
+  load.job.views.entities[0].key_is_unique = false;
+  FakeRows rows(10);
+  std::atomic<bool> counting = false;
+  rows.counting = [&]() -> Result<void> {
+    counting = true;
+    wait_until([&] { return rows.cancelled.load(); });
+    return Error(ErrorKind::interrupted, "cancelled: SELECT …");
+  };
+  load.hooks.cancelled = [&] { return counting.load(); };
+  EXPECT_THAT(load.run(rows), testing::HasSubstr("loading 'Users' was interrupted after 0 chunks"));
 }
 
 TEST(Native, a_lost_connection_is_made_again_and_its_chunk_read_again) {
@@ -119,7 +134,8 @@ TEST(Native, a_table_that_changes_under_the_run_stops_it_with_what_to_do) {
   Load load;
   FakeRows rows(1000);
   rows.fault = [&](uint64_t row) -> Result<void> {
-    if (row == 300) return Error(ErrorKind::source_query, "1412: Table definition has changed");
+    if (row == 300)
+      return Error(ErrorKind::source_query, "r@h:3306/shop: Table definition has changed (1412) in: SELECT …");
     return {};
   };
   const std::string said = load.run(rows);

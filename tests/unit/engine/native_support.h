@@ -36,7 +36,9 @@ class FakeRows final : public RowSource {
     const int number = ++begun;
     return connecting ? connecting(number) : Result<void>();
   }
+  std::function<Result<void>()> counting;
   Result<void> duplicates(const std::function<Result<void>(DuplicateRow&)>& each) override {
+    if (counting) return counting();
     for (DuplicateRow row : doubles) {
       if (auto taken = each(row); !taken) return taken;
     }
@@ -48,7 +50,10 @@ class FakeRows final : public RowSource {
     if (end >= n_) return std::optional<std::vector<KeyLiteral>>();
     return std::optional<std::vector<KeyLiteral>>({std::to_string(end)});
   }
-  Result<void> read(size_t, size_t, const KeyRange& range, const std::function<bool(const RowView&)>& row) override {
+  // All rows are of the first entity.
+  Result<void> read(size_t, size_t entity, const KeyRange& range,
+                    const std::function<bool(const RowView&)>& row) override {
+    if (entity > 0) return {};
     const uint64_t end = range.upto.empty() ? n_ : position(range.upto);
     for (uint64_t i = position(range.after) + 1; i <= end && !cancelled; ++i) {
       if (fault) {
