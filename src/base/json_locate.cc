@@ -5,6 +5,7 @@
 #include <vector>
 
 #include "base/text.h"
+#include "base/utf8.h"
 
 namespace migrate {
 namespace {
@@ -38,7 +39,7 @@ class Locator {
   std::string found() const {
     if (at_end()) return "the end of the file";
     size_t end = i_ + 1;
-    while (end < text_.size() && (static_cast<unsigned char>(text_[end]) & 0xC0) == 0x80) ++end;
+    while (end < text_.size() && continues_character(text_[end])) ++end;
     return "'" + printable(text_.substr(i_, end - i_)) + "'";
   }
   bool cut_off() {

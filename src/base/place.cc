@@ -5,20 +5,19 @@
 #include <tuple>
 
 #include "base/text.h"
+#include "base/utf8.h"
 
 namespace migrate {
 namespace {
 
 constexpr size_t EXCERPT = 200;  // bytes; a minified contract is one line of megabytes
 
-bool continues(char c) { return (static_cast<unsigned char>(c) & 0xC0) == 0x80; }
-
 // The part of `line` around byte `at`, cut between characters, with "…" where something was left out.
 void cut_excerpt(Place& place, std::string_view line, size_t at) {
   size_t from = at > EXCERPT / 2 ? at - EXCERPT / 2 : 0;
   size_t to = std::min(line.size(), from + EXCERPT);
-  while (from > 0 && continues(line[from])) --from;
-  while (to < line.size() && continues(line[to])) ++to;
+  while (from > 0 && continues_character(line[from])) --from;
+  while (to < line.size() && continues_character(line[to])) ++to;
   std::string_view left = from > 0 ? "…" : "";
   place.excerpt.append(left).append(line.substr(from, to - from)).append(to < line.size() ? "…" : "");
   place.caret = static_cast<int>(utf8_length(left) + utf8_length(line.substr(from, at - from)) + 1);

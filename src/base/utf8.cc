@@ -2,23 +2,18 @@
 #include "base/utf8.h"
 
 namespace migrate {
-namespace {
-
-bool continues(char c) { return (static_cast<unsigned char>(c) & 0xC0) == 0x80; }
-
-}  // namespace
 
 size_t utf8_bytes(std::string_view text, size_t characters) {
   size_t at = 0;
   for (; at < text.size(); ++at) {
-    if (!continues(text[at]) && characters-- == 0) break;
+    if (!continues_character(text[at]) && characters-- == 0) break;
   }
   return at;
 }
 
 std::string cut_bytes(std::string_view text, size_t bytes) {
   if (text.size() <= bytes) return std::string(text);
-  while (bytes > 0 && continues(text[bytes])) --bytes;
+  while (bytes > 0 && continues_character(text[bytes])) --bytes;
   return std::string(text.substr(0, bytes)) + "…";
 }
 

@@ -6,6 +6,9 @@
 
 namespace migrate {
 
+// Whether the byte goes on with the character before it.
+inline bool continues_character(char c) { return (static_cast<unsigned char>(c) & 0xC0) == 0x80; }
+
 // How many bytes the first `characters` take; all of them when there are fewer.
 size_t utf8_bytes(std::string_view text, size_t characters);
 
