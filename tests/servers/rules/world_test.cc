@@ -12,7 +12,7 @@ namespace migrate::test {
 namespace {
 
 std::string connection_id(SqlConnection& connection) {
-  auto rows = connection.query("SELECT CONNECTION_ID()");
+  auto rows = connection.query("SELECT CONNECTION_ID()", nullptr);
   EXPECT_TRUE(rows) << describe(rows.error());
   return rows ? (*rows)[0][0].value_or("") : "";
 }
@@ -30,10 +30,10 @@ TEST(World, AsksOnAFreshConnectionWhereTheOldOneWasLost) {
   Contract contract;
   World world(project, contract, **cache, {});
 
-  auto before = world.query("SELECT CONNECTION_ID()");
+  auto before = world.query("SELECT CONNECTION_ID()", nullptr);
   ASSERT_TRUE(before) << describe(before.error());
   db.exec("KILL " + *(*before)[0][0]);
-  auto after = world.query("SELECT CONNECTION_ID(), @@time_zone");
+  auto after = world.query("SELECT CONNECTION_ID(), @@time_zone", nullptr);
   ASSERT_TRUE(after) << describe(after.error());
   EXPECT_NE((*after)[0][0], (*before)[0][0]);
   EXPECT_EQ((*after)[0][1], "+00:00") << "its session is set as that of the first";
