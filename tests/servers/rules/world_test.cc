@@ -12,7 +12,7 @@ namespace migrate::test {
 namespace {
 
 std::string connection_id(SqlConnection& connection) {
-  auto rows = connection.query("SELECT CONNECTION_ID()", nullptr);
+  auto rows = connection.query("SELECT CONNECTION_ID()");
   EXPECT_TRUE(rows) << describe(rows.error());
   return rows ? (*rows)[0][0].value_or("") : "";
 }
