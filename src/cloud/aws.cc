@@ -150,7 +150,8 @@ AwsOutcome attempt(AwsClient& client, const AwsRequest& request, const std::stri
   return outcome;
 }
 
-Result<std::string> call(AwsClient& client, AwsRequest request, const std::string& doing, const RetryPolicy& given) {
+Result<std::string> call(AwsClient& client, const AwsRequest& request, const std::string& doing,
+                         const RetryPolicy& given) {
   const RetryPolicy policy = with_stop(given, client.service());
   const Error interrupted(ErrorKind::interrupted, doing + " was interrupted");
   for (int failures = 1;; ++failures) {

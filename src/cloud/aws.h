@@ -107,7 +107,7 @@ AwsOutcome attempt(AwsClient& client, const AwsRequest& request, const std::stri
 // tried again (every write here is conditional or idempotent).
 // Errors: aws_*, table_missing (not_found); interrupted, within a second, when policy.cancelled or service().stop says
 // so.
-Result<std::string> call(AwsClient& client, AwsRequest request, const std::string& doing,
+Result<std::string> call(AwsClient& client, const AwsRequest& request, const std::string& doing,
                          const RetryPolicy& policy = {});
 
 }  // namespace migrate

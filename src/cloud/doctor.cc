@@ -215,8 +215,8 @@ bool look_at_table(AwsClient& client, const TargetSettings& target, const TableS
 
 }  // namespace
 
-std::vector<TargetFinding> examine_target(const TargetSettings& target, const std::vector<TableSpec>& tables, Env env,
-                                          const std::atomic<bool>* stop, const RetryPolicy& policy) {
+std::vector<TargetFinding> examine_target(const TargetSettings& target, const std::vector<TableSpec>& tables,
+                                          const Env& env, const std::atomic<bool>* stop, const RetryPolicy& policy) {
   Findings out;
   auto service = open_dynamodb(target, env, stop);
   if (!service) {

@@ -20,7 +20,7 @@ struct TargetFinding {
 // of one item. A finding names the rights that were tested, and those that no harmless request tests.
 // Of many tables the first ten are looked at. Ends soon when `stop` is set, with what was found until then.
 std::vector<TargetFinding> examine_target(const TargetSettings& target, const std::vector<TableSpec>& tables,
-                                          Env env = process_env(), const std::atomic<bool>* stop = nullptr,
+                                          const Env& env = process_env(), const std::atomic<bool>* stop = nullptr,
                                           const RetryPolicy& policy = {});
 
 }  // namespace migrate

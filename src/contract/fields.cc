@@ -27,6 +27,7 @@ Fields::Fields(const FileReader& reader, JsonValue object, std::string_view what
                std::initializer_list<std::string_view> known)
     : reader_(reader), object_(object), what_(what), name_(name) {
   for (JsonMember member : object.members()) {
+    if (reader.diagnostics.list.size() >= MOST_PROBLEMS) break;
     std::string_view key = member.key();
     if (std::find(known.begin(), known.end(), key) != known.end()) continue;
     std::string meant = nearest(key, {known.begin(), known.end()});

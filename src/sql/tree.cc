@@ -72,9 +72,9 @@ ExprPtr like(ExprPtr value, ExprPtr pattern, ExprPtr escape, bool negated) {
 }
 ExprPtr case_when(std::vector<std::pair<ExprPtr, ExprPtr>> branches, ExprPtr otherwise) {
   std::vector<ExprPtr> args;
-  for (auto& [when, then] : branches) {
-    args.push_back(std::move(when));
-    args.push_back(std::move(then));
+  for (auto& branch : branches) {
+    args.push_back(std::move(branch.first));
+    args.push_back(std::move(branch.second));
   }
   if (otherwise) args.push_back(std::move(otherwise));
   return node(ExprKind::case_when, {}, std::move(args));
