@@ -144,10 +144,10 @@ TEST(LiveDisplay, HasABarForEachRunningTargetAndOneForTheWhole) {
   });
   EXPECT_THAT(seen.screen.text(),
               MatchesRegex("made     run:T0  1.5 s\n"
-                           "  run:T1  ██████████           500  [0-9,]+/s  [0-9]+ ms, [0-9]+ ms to go  2 problems\n"
-                           "  run:T2                       [0-9]+ ms\n"
-                           "  run:T3  [0-9]+ ms\n"
-                           "  █████                1 of 4 targets, [0-9]+ ms  2 problems\n"));
+                           "  run:T1  ██████████           500  [0-9,]+/s  [0-9.]+ m?s, [0-9.]+ m?s to go  2 problems\n"
+                           "  run:T2                       [0-9.]+ m?s\n"
+                           "  run:T3  [0-9.]+ m?s\n"
+                           "  █████                1 of 4 targets, [0-9.]+ m?s  2 problems\n"));
 }
 
 TEST(LiveDisplay, TakesItsBarsAwayAtTheEnd) {
