@@ -36,7 +36,9 @@ std::string_view reason_code(ReasonKind kind) {
 }
 
 std::string describe(const Reason& reason) {
-  auto with = [](const std::string& text, const std::string& detail) { return detail.empty() ? text : text + ": " + detail; };
+  auto with = [](const std::string& text, const std::string& detail) {
+    return detail.empty() ? text : text + ": " + detail;
+  };
   std::string text;
   switch (reason.kind) {
     case ReasonKind::never_built:

@@ -96,8 +96,8 @@ class ItemMaker {
   std::vector<DeadLetter> problems_;  // of the row at hand
 };
 
-// What the contract gives to items of the table, of any entity, sorted: by these an item in the table is compared. What else
-// it holds is the application's.
+// What the contract gives to items of the table, of any entity, sorted: by these an item in the table is compared. What
+// else it holds is the application's.
 std::vector<std::string> attribute_names(const TableViews& views);
 
 // Canonical bytes of a key from the texts of its attributes, as Item::key has them; empty when a number is none.

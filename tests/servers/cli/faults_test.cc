@@ -453,7 +453,8 @@ TEST_P(Disk, that_fills_up_in_the_middle_of_a_load_is_named_and_nothing_is_lost)
     const SmallFiles small(256 << 10);
     const Ran full = shop.migrate("build run:Parts");
     EXPECT_EQ(full.code, 1) << full.all();
-    EXPECT_THAT(full.all(), testing::ContainsRegex("error: cannot write the (dead letters|cache) '.*': File too large"));
+    EXPECT_THAT(full.all(),
+                testing::ContainsRegex("error: cannot write the (dead letters|cache) '.*': File too large"));
   }
   const Ran again = shop.migrate("build");
   EXPECT_EQ(again.code, 3) << again.all();
