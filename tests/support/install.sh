@@ -98,9 +98,9 @@ unpacked() {
     flock 9
     [ -d "$1" ] && exit 0
     say "fetching ${1##*/}"
-    partial=$(mktemp -d "$tools/partial.XXXXXX")
+    partial=$(realpath "$(mktemp -d "$tools/partial.XXXXXX")")
     trap 'rm -rf "$partial"' EXIT
-    "$2" "$partial"
+    (cd "$partial" && "$2" "$partial")   # Maven's plugins leave marks where they are run
     mv "$partial/home" "$1"
   ) 9>"$tools/lock"
 }
