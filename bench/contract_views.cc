@@ -89,21 +89,24 @@ int run(int tables) {
   const double parsing = best_of_five([&] {
     contract = parse_contract({std::make_shared<const Source>(Source{"contract.json", text})}, diagnostics);
   });
-  size_t bytes = 0;
-  const double building = best_of_five([&] {
-    std::vector<std::vector<ViewStatement>> statements;
+  std::vector<TableViews> views;
+  const double checking = best_of_five([&] {
+    views.clear();
     for (const Table& table : contract->tables) {
-      auto views = build_views(*contract, table, schema, project, diagnostics);
-      if (views) statements.push_back(view_statements(*views, project, Flavor::mysql));
+      if (auto one = build_views(*contract, table, schema, project, diagnostics)) views.push_back(std::move(*one));
     }
-    bytes = statements.size() == contract->tables.size() ? views_file(project, Flavor::mysql, statements).size() : 0;
   });
   for (const Error& error : diagnostics.list)
     if (!error.warning) return std::fputs(describe(error).c_str(), stderr), 1;
-  std::printf("contract of %d tables, %.1f MB: parsed in %.0f ms\n", tables, static_cast<double>(text.size()) / 1e6,
-              parsing);
-  std::printf("checked against the schema, and views.sql of %.1f MB made: %.0f ms\n", static_cast<double>(bytes) / 1e6,
-              building);
+  std::string file;
+  const double printing = best_of_five([&] {
+    std::vector<std::vector<ViewStatement>> statements;
+    for (const TableViews& one : views) statements.push_back(view_statements(one, project, Flavor::mysql));
+    file = views_file(project, Flavor::mysql, statements);
+  });
+  std::printf("contract of %d tables, %.1f MB: parsed in %.0f ms, checked against the schema in %.0f ms\n", tables,
+              static_cast<double>(text.size()) / 1e6, parsing, checking);
+  std::printf("views.sql, %.1f MB: %.0f ms\n", static_cast<double>(file.size()) / 1e6, printing);
   return 0;
 }
 
