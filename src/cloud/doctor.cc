@@ -48,7 +48,7 @@ bool look_at_connection(AwsClient& client, const RetryPolicy& policy, Findings& 
   AwsRequest request;
   request.operation = "ListTables";
   request.body = "{\"Limit\":1}";
-  auto answer = call(client, std::move(request), "ListTables", policy);
+  auto answer = call(client, request, "ListTables", policy);
   double seconds = std::chrono::duration<double>(std::chrono::steady_clock::now() - start).count();
   // ListTables is not among the rights that migrate needs: a refusal shows that somebody is there.
   bool refused_only = !answer && answer.error().kind == ErrorKind::aws_denied &&

@@ -22,7 +22,7 @@ Result<std::string> ask_table(AwsClient& client, const std::string& operation, c
   request.operation = operation;
   request.body = std::move(body);
   request.writes = writes;
-  return call(client, std::move(request), on(operation, table), policy);
+  return call(client, request, on(operation, table), policy);
 }
 
 std::string place_of(const AwsClient& client, const std::string& table) {
