@@ -81,11 +81,10 @@ run() {   # run EXPECTED-EXIT-CODE COMMAND...
   [ $code = "$expected" ] || { echo "demo: expected exit code $expected, got $code" >&2; exit 1; }
 }
 
-say "A first contract from the live database: one target table each, and it builds as it is"
+say "A first contract from the live database: one target table each"
 mkdir "$scratch/first" && cd "$scratch/first"
 run 0 migrate init "mysql://$SHOP_DB_USER@$SHOP_DB_HOST:$SHOP_DB_PORT/shop"
-run 0 migrate plan run:suppliers+
-run 0 migrate build run:suppliers+
+run 0 ls
 
 say "The shop's own contract: what would be done, and why"
 cd "$scratch/shop"
