@@ -12,6 +12,7 @@
 #include "contract/schema_json.h"
 #include "sql/convert.h"
 #include "sql/read_schema.h"
+#include "sql/snapshot.h"
 
 namespace migrate {
 namespace {
@@ -93,20 +94,17 @@ std::string World::source_name() const {
 
 Result<SqlConnection*> World::reader() {
   if (reader_ == nullptr) {
-    TRY(opened, SqlConnection::open(project_.source));
+    TRY(opened, open_session(project_.source));
     reader_ = std::move(opened);
-    for (const std::string& setting : session_settings(reader_->flavor())) CHECK_OK(reader_->execute(setting));
   }
   return reader_.get();
 }
 
 Result<SqlConnection*> World::view_maker() {
   if (view_connection_ == nullptr) {
-    TRY(opened, SqlConnection::open(migrate::view_connection(project_)));
-    view_connection_ = std::move(opened);
     // As the connection that looks at views: what the server shows of one follows the session's sql_mode.
-    for (const std::string& setting : session_settings(view_connection_->flavor()))
-      CHECK_OK(view_connection_->execute(setting));
+    TRY(opened, open_session(migrate::view_connection(project_)));
+    view_connection_ = std::move(opened);
   }
   return view_connection_.get();
 }
