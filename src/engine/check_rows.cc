@@ -5,7 +5,6 @@
 #include <fstream>
 
 #include "base/file.h"
-#include "base/json.h"
 #include "engine/check_work.h"
 
 namespace migrate::checking {
@@ -111,23 +110,6 @@ class RowFeeder {
   std::vector<DeadLetter> dead_;
 };
 
-// Of one line of the dead letters; nothing when it is cut or not ours.
-struct LetterKey {
-  std::string code, pk, sk;
-};
-std::optional<LetterKey> read_letter(const std::string& line, const TableViews& views) {
-  Diagnostics diagnostics;
-  const auto document = parse_json({line, "a dead letter"}, diagnostics);
-  if (!document) return std::nullopt;
-  const JsonValue root = document->root();
-  const auto code = root.find("code"), key = root.find("key");
-  if (!code || !key) return std::nullopt;
-  LetterKey letter{std::string(code->text()), {}, {}};
-  if (const auto pk = key->find(views.pk)) letter.pk = pk->text();
-  if (const auto sk = key->find(views.sk)) letter.sk = sk->text();
-  return letter;
-}
-
 }  // namespace
 
 Result<void> feed_rows(Work& work, ChunkDealer& dealer, size_t reader, ExternalSort::Feeder& feeder) {
@@ -158,7 +140,7 @@ Result<void> read_known(const CheckJob& job, std::vector<std::string>& notes,
   const bool masked = job.masking.hides_attribute(views.pk) || job.masking.hides_attribute(views.sk);
   bool passed_over = false;
   for (std::string line; std::getline(file, line);) {
-    const auto letter = read_letter(line, views);
+    const auto letter = read_letter_key(line, views);
     const bool conflict = letter && letter->code == "conflict";
     if (!conflict && (!letter || letter->code != "refused")) continue;  // making the item finds the others again
     if (masked) {

@@ -1,4 +1,4 @@
-// Dead letters as lines of JSON: dead_letter_line(), DeadLetterFile.
+// Dead letters as lines of JSON: dead_letter_line(), read_letter_key(), DeadLetterFile.
 #include "engine/dead_letters.h"
 
 #include <unistd.h>
@@ -10,6 +10,7 @@
 
 #include "base/digest.h"
 #include "base/file.h"
+#include "base/json.h"
 #include "base/json_write.h"
 
 namespace migrate {
@@ -55,6 +56,19 @@ std::string dead_letter_line(const DeadLetter& letter, const Masking& masking) {
              .add("reason", reason)
              .str() +
          "\n";
+}
+
+std::optional<LetterKey> read_letter_key(const std::string& line, const TableViews& views) {
+  Diagnostics diagnostics;
+  const auto document = parse_json({line, "a dead letter"}, diagnostics);
+  if (!document) return std::nullopt;
+  const JsonValue root = document->root();
+  const auto code = root.find("code"), key = root.find("key");
+  if (!code || !key) return std::nullopt;
+  LetterKey letter{std::string(code->text()), {}, {}};
+  if (const auto pk = key->find(views.pk)) letter.pk = pk->text();
+  if (const auto sk = key->find(views.sk)) letter.sk = sk->text();
+  return letter;
 }
 
 DeadLetterFile::DeadLetterFile(std::string path, std::FILE* file) : path_(std::move(path)), file_(file) {}

@@ -3,6 +3,7 @@
 #pragma once
 
 #include <cstdio>
+#include <optional>
 #include <string>
 #include <string_view>
 #include <vector>
@@ -25,6 +26,13 @@ struct Masking {
 
 // One line, with the newline.
 std::string dead_letter_line(const DeadLetter& letter, const Masking& masking);
+
+// What tells whose a line is: its code, and the texts of the target's key, "" where it has none. Nothing when the line
+// was cut, or is none of ours.
+struct LetterKey {
+  std::string code, pk, sk;
+};
+std::optional<LetterKey> read_letter_key(const std::string& line, const TableViews& views);
 
 // The file of one run. Its lines stand in `<path>.unfinished`, which takes the place of the file of the last whole run
 // with finish(). A run that fails, or is killed, leaves them there (no table's file is called so: those end in .jsonl);

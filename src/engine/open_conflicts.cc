@@ -47,30 +47,20 @@ Result<std::map<std::string, std::string>> fetch(const TableViews& views, const 
   return items;
 }
 
-// As dead letters have a key: the texts of its attributes.
-std::string letter_key(const OpenConflict& conflict, const TableViews& views) {
+// As dead letters have the target's key: the texts of its attributes.
+using KeyTexts = std::pair<std::string, std::string>;
+
+KeyTexts key_texts(const OpenConflict& conflict, const TableViews& views) {
   Diagnostics diagnostics;
   const auto document = parse_json({conflict.key, "a key"}, diagnostics);
-  std::string key;
-  for (const std::string& name : {views.pk, views.sk}) {
+  const auto text_of = [&](const std::string& name) {
+    std::string text;
     const auto value = document && !name.empty() ? document->root().find(name) : std::nullopt;
-    if (!value) continue;
-    for (const JsonMember typed : value->members()) key += printable(typed.value.text()) + '\n';
-  }
-  return key;
-}
-
-std::optional<std::string> letter_key(const std::string& line, const TableViews& views) {
-  Diagnostics diagnostics;
-  const auto document = parse_json({line, "a dead letter"}, diagnostics);
-  if (!document) return std::nullopt;
-  const auto code = document->root().find("code"), values = document->root().find("key");
-  if (!code || !values || code->text() != dead_letter_code(DeadLetterCode::conflict)) return std::nullopt;
-  std::string key;
-  for (const std::string& name : {views.pk, views.sk}) {
-    if (const auto value = name.empty() ? std::nullopt : values->find(name)) key += std::string(value->text()) + '\n';
-  }
-  return key;
+    if (!value) return text;
+    for (const JsonMember typed : value->members()) text += printable(typed.value.text());
+    return text;
+  };
+  return {text_of(views.pk), text_of(views.sk)};
 }
 
 }  // namespace
@@ -109,14 +99,16 @@ Result<ConflictsNow> look_up_conflicts(const TableViews& views, const std::strin
 
 Result<void> close_conflicts(const std::vector<OpenConflict>& equal, const TableViews& views,
                              const std::string& dead_letters, TableRun& run) {
-  std::set<std::string> open_keys, letter_keys;
+  std::set<std::string> open_keys;
+  std::set<KeyTexts> closed_keys;
   for (const OpenConflict& conflict : equal) {
     open_keys.insert(conflict.key);
-    letter_keys.insert(letter_key(conflict, views));
+    closed_keys.insert(key_texts(conflict, views));
   }
   const auto closed = [&](const std::string& line) {
-    const auto key = letter_key(line, views);
-    return key && letter_keys.contains(*key);
+    const auto letter = read_letter_key(line, views);
+    return letter && letter->code == dead_letter_code(DeadLetterCode::conflict) &&
+           closed_keys.contains({letter->pk, letter->sk});
   };
   if (file_exists(dead_letters)) {
     std::ifstream before(dead_letters);
