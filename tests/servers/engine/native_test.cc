@@ -18,6 +18,7 @@
 #include "servers/source/source_support.h"
 #include "sql/read_schema.h"
 #include "support/fault_proxy.h"
+#include "support/table_run.h"
 #include "support/tcp_proxy.h"
 
 namespace migrate::test {
@@ -94,9 +95,7 @@ class Load {
     auto result = run_native(job, rows, *client, hooks);
     if (!result) return describe(result.error());
     facts = *result;
-    return "read " + std::to_string(facts.rows_read) + ", written " + std::to_string(facts.written) + ", present " +
-           std::to_string(facts.present) + ", conflicts " + std::to_string(facts.conflicts) + ", dead " +
-           std::to_string(facts.dead_rows);
+    return in_words(facts);
   }
 
   // All items of the table, a line each, sorted.

@@ -13,6 +13,7 @@
 #include "base/file.h"
 #include "engine/native.h"
 #include "support/fake_dynamodb.h"
+#include "support/table_run.h"
 
 namespace migrate::test {
 
@@ -122,9 +123,7 @@ struct Load {
     auto result = run_native(job, rows, *client, hooks);
     if (!result) return describe(result.error());
     facts = *result;
-    return "read " + std::to_string(facts.rows_read) + ", written " + std::to_string(facts.written) + ", present " +
-           std::to_string(facts.present) + ", conflicts " + std::to_string(facts.conflicts) + ", dead " +
-           std::to_string(facts.dead_rows);
+    return in_words(facts);
   }
   std::string letters() { return *read_file(job.dead_letters); }
 };
