@@ -108,7 +108,7 @@ std::string insert_statement(std::string_view table, const std::vector<std::stri
 AwsRequest batch_statements(const std::vector<Statement>& statements, bool writes) {
   std::string body;
   size_t size = 32;
-  for (const Statement& s : statements) size += s.text.size() + s.parameters.size() + 48;
+  for (const Statement& s : statements) size += s.text.size() + s.parameters.size() + 96;
   body.reserve(size);
   body += "{\"Statements\":[";
   for (const Statement& s : statements) {
@@ -120,6 +120,7 @@ AwsRequest batch_statements(const std::vector<Statement>& statements, bool write
       body += s.parameters;
       body += ']';
     }
+    if (s.returns_old) body += ",\"ReturnValuesOnConditionCheckFailure\":\"ALL_OLD\"";
     body += '}';
   }
   body += "]}";

@@ -36,6 +36,7 @@ inline constexpr size_t max_statement_length = 8192;  // characters
 struct Statement {
   std::string_view text;        // PartiQL
   std::string_view parameters;  // `{"S":"1"},{"N":"2"}`: values as JSON, with commas between
+  bool returns_old = false;     // the item, when its condition fails
 };
 // BatchExecuteStatement of at most 25 statements, all writes or all reads.
 AwsRequest batch_statements(const std::vector<Statement>& statements, bool writes);
@@ -85,7 +86,7 @@ struct StatementOutcome {
   AwsErrorClass error = AwsErrorClass::none;  // conditional_failed: DuplicateItem or ConditionalCheckFailed
   std::string code;
   std::string message;
-  std::string_view item;  // of a read, or of a failed condition that was asked to return it
+  std::string_view item;  // of a read, of a failed condition that was asked to return it, or of a write by RETURNING
 };
 Result<std::vector<StatementOutcome>> read_statements(std::string& body, size_t expected, bool writes);
 
@@ -97,7 +98,7 @@ struct BatchGot {
   std::vector<std::string_view> unprocessed_keys;
 };
 Result<BatchGot> read_batch_get(std::string& body, std::string_view table);
-// The item, or empty when there is none.
+// The item, or empty when there is none: of GetItem, of a write whose condition failed, or of what DeleteItem returns.
 Result<std::string_view> read_item(std::string& body);
 
 // --- blocking, with retries ---

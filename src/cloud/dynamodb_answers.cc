@@ -137,7 +137,8 @@ Result<BatchGot> read_batch_get(std::string& body, std::string_view table) {
 Result<std::string_view> read_item(std::string& body) {
   return reading<std::string_view>(body, "GetItem", [](ondemand::object answer, std::string_view& out) -> const char* {
     for (ondemand::field field : answer) {
-      if (field.unescaped_key().value() == "Item") out = raw(field.value());
+      const std::string_view key = field.unescaped_key();
+      if (key == "Item" || key == "Attributes") out = raw(field.value());
     }
     return nullptr;
   });
