@@ -10,7 +10,7 @@ set -euo pipefail
 
 build_packages=(g++ cmake ninja-build pkg-config ccache mold clang-format clang-tidy git file dpkg-dev
   libmariadb-dev libcurl4-openssl-dev libssl-dev libsqlite3-dev libyaml-cpp-dev libxxhash-dev libspdlog-dev libfmt-dev
-  libsimdjson-dev libcli11-dev libgtest-dev libgmock-dev libb2-dev zlib1g-dev)
+  libsimdjson-dev libcli11-dev libgtest-dev libgmock-dev libb2-dev zlib1g-dev libzstd-dev)
 # mariadb-server-core is the server without a service: nothing starts by itself, and a MariaDB that is already there stays as it is.
 server_packages=(mariadb-server-core mariadb-client libaio1 libnuma1 curl openssl tzdata zsh fish)
 
