@@ -1,17 +1,19 @@
 // Sorts more records than fit into memory: full buffers are sorted and spilled to temporary files, and merged in the
-// end. The files have no name from the start, so that nothing stays behind when the process is killed.
+// end. The files have no name from the start, so that nothing stays behind when the process is killed. Records of any
+// length have a sort of their own, record_sort.h.
 #pragma once
 
 #include <array>
 #include <atomic>
 #include <cstdint>
 #include <functional>
-#include <memory>
+#include <optional>
 #include <string>
 #include <vector>
 
 #include "base/digest.h"
 #include "base/result.h"
+#include "engine/open_file.h"
 
 namespace migrate {
 
@@ -41,14 +43,13 @@ class ExternalSort {
     Result<void> spill();
     ExternalSort* owner_ = nullptr;
     std::vector<SortRecord> buffer_;
-    int file_ = -1;
+    std::optional<OpenFile> file_;
     uint64_t written_ = 0;
     std::vector<Run> runs_;
   };
 
   // `folder` is made when something is spilled. All feeders together take `memory_bytes`, and so does the merge.
   ExternalSort(std::string folder, uint64_t memory_bytes, size_t feeders);
-  ~ExternalSort();
   ExternalSort(const ExternalSort&) = delete;
   ExternalSort& operator=(const ExternalSort&) = delete;
 
