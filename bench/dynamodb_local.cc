@@ -24,17 +24,7 @@ int run(const std::string& endpoint, WriteMode write, bool engine, uint64_t item
   NativeJob job = bench::job_into(table);
   job.write = write;
   auto client = connect_dynamodb(*service, job.tuning.connections);
-  auto blocking = [&](const std::string& operation, const std::string& body) -> Result<std::string> {
-    AwsRequest request;
-    request.operation = operation;
-    request.body = body;
-    return call(*client, std::move(request), "the table '" + table + "'");
-  };
-  auto created = blocking(
-      "CreateTable",
-      R"({"TableName":")" + table + R"(","BillingMode":"PAY_PER_REQUEST","KeySchema":[{"AttributeName":"id",)" +
-          R"("KeyType":"HASH"}],"AttributeDefinitions":[{"AttributeName":"id",)" + R"("AttributeType":"N"}]})");
-  if (!created) return fail(created.error());
+  if (auto created = bench::create_table(*client, table); !created) return fail(created.error());
 
   double seconds = 0;
   auto timed = [&](auto work) {
@@ -56,8 +46,7 @@ int run(const std::string& endpoint, WriteMode write, bool engine, uint64_t item
     timed([&] { failed = bench::post_all(endpoint, requests, 1, job.tuning.connections); });
     if (failed > 0) return fail(Error(ErrorKind::internal, std::to_string(failed) + " requests failed"));
   }
-  auto dropped = blocking("DeleteTable", R"({"TableName":")" + table + R"("})");
-  if (!dropped) return fail(dropped.error());
+  if (auto dropped = bench::drop_table(*client, table); !dropped) return fail(dropped.error());
   std::printf("%.3f\n", seconds);
   return 0;
 }

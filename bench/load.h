@@ -70,6 +70,23 @@ inline NativeJob job_into(const std::string& table) {
   return job;
 }
 
+inline Result<void> create_table(AwsClient& client, const std::string& name) {
+  AwsRequest request;
+  request.operation = "CreateTable";
+  request.body = R"({"TableName":")" + name +
+                 R"(","BillingMode":"PAY_PER_REQUEST","KeySchema":[{"AttributeName":"id",)" +
+                 R"("KeyType":"HASH"}],"AttributeDefinitions":[{"AttributeName":"id","AttributeType":"N"}]})";
+  CHECK_OK(call(client, request, "CreateTable of '" + name + "'"));
+  return {};
+}
+inline Result<void> drop_table(AwsClient& client, const std::string& name) {
+  AwsRequest request;
+  request.operation = "DeleteTable";
+  request.body = R"({"TableName":")" + name + R"("})";
+  CHECK_OK(call(client, request, "DeleteTable of '" + name + "'"));
+  return {};
+}
+
 // The requests that the engine sends for items 1 to `items`.
 inline std::vector<AwsRequest> prepared(const std::string& table, uint64_t items, WriteMode write) {
   const std::string statement = insert_statement(table, {"id", "email", "name", "price", "active", "at"});
