@@ -135,9 +135,14 @@ FirstProject first_project(const Schema& schema, const SourceSettings& source) {
   for (const SourceTable& table : schema.tables) {
     if (table.is_view) continue;
     if (table.row_key().empty()) {
-      out.notes.push_back("table '" + table.name +
-                          "' has no primary key and no unique key without NULLs: write an entry that says which "
-                          "columns tell its rows apart");
+      out.notes.push_back(
+          "table '" + table.name +
+          (table.hidden_keys.empty()
+               ? "' has no primary key and no unique key without NULLs: write an entry that says which columns tell "
+                 "its rows apart"
+               : "' has a unique key of columns that the account does not see: GRANT SELECT on the whole table, and "
+                 "run "
+                 "this again"));
       continue;
     }
     const std::optional<KeyNames> key = key_names(table);

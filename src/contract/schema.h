@@ -54,6 +54,8 @@ struct SourceTable {
   std::vector<Column> columns;
   std::vector<std::string> primary_key;  // empty: none
   std::vector<Key> keys;                 // without the primary key
+  // Unique keys, the primary one too, of which the account may not see every column: nothing can be told by them.
+  std::vector<Key> hidden_keys;
   std::vector<ForeignKey> foreign_keys;
   uint64_t estimated_rows = 0;  // TABLE_ROWS: an estimate, never part of a digest
   uint64_t estimated_bytes = 0;

@@ -33,15 +33,20 @@ std::string column_json(const Column& c) {
   return out.str();
 }
 
-std::string table_json(const SourceTable& t) {
-  std::vector<std::string> columns, keys, foreign_keys;
-  for (const Column& c : t.columns) columns.push_back(column_json(c));
-  for (const Key& k : t.keys) {
+std::string keys_json(const std::vector<Key>& keys) {
+  std::vector<std::string> out;
+  for (const Key& k : keys) {
     JsonObject key;
     key.add("name", k.name).add("unique", k.unique).raw("columns", texts_json(k.columns));
     if (k.ignored) key.add("ignored", true);
-    keys.push_back(key.str());
+    out.push_back(key.str());
   }
+  return json_array(out);
+}
+
+std::string table_json(const SourceTable& t) {
+  std::vector<std::string> columns, foreign_keys;
+  for (const Column& c : t.columns) columns.push_back(column_json(c));
   for (const ForeignKey& k : t.foreign_keys) {
     foreign_keys.push_back(JsonObject()
                                .add("name", k.name)
@@ -57,7 +62,8 @@ std::string table_json(const SourceTable& t) {
       .add("bytes", static_cast<unsigned long long>(t.estimated_bytes))
       .raw("columns", json_array(columns))
       .raw("primary_key", texts_json(t.primary_key))
-      .raw("keys", json_array(keys))
+      .raw("keys", keys_json(t.keys))
+      .raw("hidden_keys", keys_json(t.hidden_keys))
       .raw("foreign_keys", json_array(foreign_keys))
       .str();
 }
@@ -108,6 +114,15 @@ Column column_of(JsonValue json) {
   return c;
 }
 
+std::vector<Key> keys_of(JsonValue json, std::string_view name) {
+  std::vector<Key> out;
+  if (auto keys = json.find(name)) {
+    for (JsonValue k : keys->items())
+      out.push_back({text_of(k, "name"), flag_of(k, "unique"), texts_of(k, "columns"), flag_of(k, "ignored")});
+  }
+  return out;
+}
+
 SourceTable table_of(JsonValue json) {
   SourceTable t;
   t.name = text_of(json, "name");
@@ -118,10 +133,8 @@ SourceTable table_of(JsonValue json) {
   if (auto columns = json.find("columns")) {
     for (JsonValue c : columns->items()) t.columns.push_back(column_of(c));
   }
-  if (auto keys = json.find("keys")) {
-    for (JsonValue k : keys->items())
-      t.keys.push_back({text_of(k, "name"), flag_of(k, "unique"), texts_of(k, "columns"), flag_of(k, "ignored")});
-  }
+  t.keys = keys_of(json, "keys");
+  t.hidden_keys = keys_of(json, "hidden_keys");
   if (auto keys = json.find("foreign_keys")) {
     for (JsonValue k : keys->items()) {
       t.foreign_keys.push_back(

@@ -77,6 +77,14 @@ bool EntityBuilder::open_row() {
   const Text& name = entity_.source_table.empty() ? table_.source_table : entity_.source_table;
   row_.table = find_table(name);
   if (!row_.table) return false;
+  for (const Key& key : row_.table->hidden_keys) {
+    diagnostics_.warn(
+        ErrorKind::contract_schema,
+        "the account does not see every column of the unique key " + key.name + " (" + join(key.columns, ", ") +
+            ") of table '" + row_.table->name + "', so its rows are not read by it",
+        "GRANT SELECT ON " + quote_name(schema_.database) + "." + quote_name(row_.table->name) + " TO the account",
+        at(entity_.at.empty() ? table_.name : entity_.at));
+  }
   row_.alias = unused_alias(row_.table->name);
   return true;
 }

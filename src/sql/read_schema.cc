@@ -149,6 +149,12 @@ struct Reader {
       }
       key.columns.push_back(*rows[i][3]);
     }
+    // With grants on columns MySQL lists keys of columns that it does not list; MariaDB leaves such keys out.
+    const auto hidden = [&](const std::string& name) { return table.column(name) == nullptr; };
+    if (std::any_of(key.columns.begin(), key.columns.end(), hidden)) {
+      if (key.unique) table.hidden_keys.push_back(std::move(key));
+      return;
+    }
     if (primary)
       table.primary_key = std::move(key.columns);
     else if (!key.columns.empty())

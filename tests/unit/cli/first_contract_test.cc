@@ -119,6 +119,15 @@ TEST(FirstContract, SaysWhichTablesItLeavesOut) {
   EXPECT_NE(made.notes[0].find("'log' has no primary key"), std::string::npos);
 }
 
+TEST(FirstContract, AsksForTheRightToSeeAKey) {
+  SourceTable log = table("log", {column("text", "text")}, {});
+  log.hidden_keys = {{"PRIMARY", true, {"id"}}};
+  FirstProject made = first({log});
+  EXPECT_EQ(made.tables, 0u);
+  ASSERT_EQ(made.notes.size(), 1u);
+  EXPECT_NE(made.notes[0].find("the account does not see: GRANT SELECT"), std::string::npos) << made.notes[0];
+}
+
 TEST(FirstContract, GivesNamesThatDynamoDbTakes) {
   FirstProject made = first({table("a b", {column("id", "int")}, {"id"}), table("a_b", {column("id", "int")}, {"id"}),
                              table("t", {column("id", "int")}, {"id"})});

@@ -27,6 +27,7 @@ Schema shop() {
   t.columns = {id, kind};
   t.primary_key = {"id"};
   t.keys = {{"k", true, {"ki\"nd", "id"}}, {"hidden", true, {"id"}, true}};
+  t.hidden_keys = {{"PRIMARY", true, {"secret", "id"}}};
   t.foreign_keys = {{"f", {"id"}, "other", {"other_id"}}};
   t.estimated_rows = 12345678901;
   Schema schema;
