@@ -27,6 +27,17 @@ constexpr size_t block_part_bytes = 64 << 10;
 
 uint64_t xxh3(std::string_view bytes, uint64_t seed) { return XXH3_64bits_withSeed(bytes.data(), bytes.size(), seed); }
 
+std::string footer_counts(uint64_t records, uint64_t blocks, uint64_t file_size) {
+  std::string out;
+  append_little_endian(out, 0, 4);
+  append_little_endian(out, records, 8);
+  append_little_endian(out, blocks, 8);
+  append_little_endian(out, file_size, 8);
+  return out;
+}
+
+}  // namespace
+
 // XXH3-128 of everything that passes.
 class WholeHash {
  public:
@@ -44,17 +55,6 @@ class WholeHash {
   };
   std::unique_ptr<XXH3_state_t, Free> state_;
 };
-
-std::string footer_counts(uint64_t records, uint64_t blocks, uint64_t file_size) {
-  std::string out;
-  append_little_endian(out, 0, 4);
-  append_little_endian(out, records, 8);
-  append_little_endian(out, blocks, 8);
-  append_little_endian(out, file_size, 8);
-  return out;
-}
-
-}  // namespace
 
 struct SortedWriter::State {
   State(std::string p, OpenFile f, size_t n, int level)
