@@ -197,6 +197,46 @@ TEST(Manifest, RefusesEntriesThatNobodyWrites) {
   }
 }
 
+// Whatever stands in a manifest whose checksums are right, reading ends, with entries or with an error that names it.
+TEST(Manifest, FuzzIsReadOrRefused) {
+  std::mt19937_64 random(test::test_seed());
+  const Scratch scratch;
+  const std::string path = scratch.path("m");
+  ASSERT_TRUE(write(path, header_of_orders(), three_orders()));
+  const Parts original = Parts::of(content_of(path));
+  int read_well = 0, refused = 0;
+  for (int round = 0; round < 2000; ++round) {
+    Parts parts = original;
+    std::string& changed = random() % 2 == 0 ? parts.header : parts.blocks[0].part;
+    for (unsigned edits = 1 + random() % 3; edits > 0 && !changed.empty(); --edits) {
+      const size_t at = random() % changed.size();
+      switch (random() % 4) {
+        case 0:
+          changed[at] = static_cast<char>(random() % 4 == 0 ? random() : '0' + random() % 10);
+          break;
+        case 1:
+          changed.erase(at, 1 + random() % 4);
+          break;
+        case 2:
+          changed.insert(at, changed.substr(random() % changed.size(), random() % 20));
+          break;
+        default:
+          changed[at] = static_cast<char>(changed[at] ^ (1 << random() % 8));
+      }
+    }
+    put_content(path, parts.str());
+    const auto entries = read(path);
+    const std::string why = refusal(path);
+    (why.empty() ? read_well : refused)++;
+    ASSERT_TRUE(why.empty() || (why.starts_with("manifest-") && why.find(path) != std::string::npos)) << why;
+    if (!why.empty()) continue;
+    const auto reader = ManifestReader::open(path);
+    for (const auto& [key, values] : *entries) (void)key_json(reader->header(), key);
+  }
+  EXPECT_GT(read_well, 20);
+  EXPECT_GT(refused, 200);
+}
+
 std::string json_of(char pk, char sk, const std::string& key) {
   ManifestHeader header;
   header.pk = {"p\"k", pk};
