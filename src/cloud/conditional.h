@@ -5,21 +5,19 @@
 // What the service does with them, seen on DynamoDB Local 2.6.1 (tests/servers/cloud/conditional_test.cc), and where it
 // is named, on DynamoDB itself, by its documentation or by the captures of paritysuite/dynamodb-conformance:
 // - A statement whose condition fails gets the code ConditionalCheckFailed; the others of its batch are done.
-// - An item that is not there: an update fails so, without an item; a delete succeeds, and returns none ("PartiQL
-// update
-//   statements", "… delete statements for DynamoDB"). The requests of conditional_request() do the same.
-// - ReturnValuesOnConditionCheckFailure: ALL_OLD returns the item as it is in the outcome's error
-// ("BatchStatementError").
+// - An item that is not there: an update fails so, and returns none; a delete succeeds, and returns none ("PartiQL
+//   update statements", "PartiQL delete statements"). The requests of conditional_request() do the same.
+// - ReturnValuesOnConditionCheckFailure: ALL_OLD returns the item as it is, with the error ("BatchStatementError").
 //   RETURNING ALL OLD * of a delete returns the item as it was when it went (captures): it may hold attributes that
 //   came after it was read, which no condition can exclude.
 // - `=` compares every type by value: numbers (1, 1.0, 1e0), sets in any order of members, maps in any order of keys,
-//   lists in theirs, "" and empty collections (captures, for all but numbers). NULL equals NULL, and is not missing.
+//   lists in theirs, "" and empty lists and maps (captures: sets, lists, maps, binary, NULL). NULL is not missing.
 // - Names in double quotes may hold anything, doubled quotes too, but for a first # or :, which is refused.
 // - `SET a=? SET b=? REMOVE c REMOVE d`: each with its word; `REMOVE c, d` is refused ("PartiQL update statements").
 // - What is set may be compared too: the condition sees the item before the update.
 // - A refused statement has the code ValidationError, and refuses no other of its batch (captures), but one that is too
 //   long refuses the request. It is measured in bytes of UTF-8.
-// - Values have no limit but the item's own 400 KB.
+// - Values have no limit but the item's own 400 KB; a request of more than 16 MB is answered with status 413.
 #pragma once
 
 #include <optional>

@@ -368,6 +368,17 @@ TEST(ConditionalWrites, RequestsOfTheGreatestWidthAreTaken) {
   EXPECT_EQ(write(table, deletion, Form::request).outcome, "none");
 }
 
+TEST(ConditionalWrites, ABatchHoldsSixteenMegabytes) {
+  ScratchTable table;
+  const std::string text = "UPDATE \"" + table.name() + "\" SET \"v\"=? WHERE \"id\"=?";
+  auto status = [&](size_t bytes) {
+    const std::string parameters = text_of(std::string(bytes, 'x')) + "," + std::string(none);
+    return table.client().once(batch_statements({{text, parameters}}, true)).status;
+  };
+  EXPECT_EQ(status((16 << 20) - 1000), 400) << "it is read, and its value is larger than an item";
+  EXPECT_EQ(status((16 << 20) + 1000), 413);
+}
+
 TEST(ConditionalWrites, EachAttributeToRemoveNeedsItsWord) {
   ScratchTable table;
   put(table, R"("x":{"N":"1"},"y":{"N":"1"})");
