@@ -39,6 +39,7 @@ struct Block {
     uint32_t source_key;       // the row key's texts, each with its length before it, up to the next entry's json
     uint32_t part, parts_end;  // in `parts`, which count from `json`
     uint32_t size;             // as DynamoDB counts
+    Digest digest;
   };
   std::shared_ptr<ChunkAttempt> chunk;
   std::string bytes;

@@ -87,8 +87,7 @@ class RowFeeder {
     record.place = place;
     record.kind = lives ? Kind::row : Kind::dead_row;
     if (lives) {
-      TRY(content, item_digest(item_.json));
-      record.content = content;
+      record.content = item_.digest;
       for (const Item::Part& part : item_.parts) ++e.present[part.column];
     }
     return feeder_.add(record);

@@ -80,13 +80,20 @@ bool beyond_an_item(AttributeType type, size_t bytes) {
   return scalar && bytes > max_item_size;
 }
 
+std::vector<std::string> column_names(const EntityView& view) {
+  std::vector<std::string> out;
+  for (const ViewColumn& column : view.columns) out.push_back(column.name);
+  return out;
+}
+
 bool utf8(std::string_view text) { return simdjson::validate_utf8(text.data(), text.size()); }
 
 }  // namespace
 
 std::string_view dead_letter_code(DeadLetterCode code) { return code_names[static_cast<size_t>(code)]; }
 
-ItemMaker::ItemMaker(const TableViews& table, const EntityView& view) : table_(&table), view_(&view) {
+ItemMaker::ItemMaker(const TableViews& table, const EntityView& view)
+    : table_(&table), view_(&view), form_(column_names(view)) {
   for (size_t i = 0; i < view.columns.size(); ++i) {
     const ViewColumn& column = view.columns[i];
     std::string opening;
@@ -134,6 +141,7 @@ ItemMaker::Put ItemMaker::put_number(size_t column, std::string_view text, Item&
   }
   if (static_cast<int>(column) == pk_) pk_bytes_.assign(item.json, begin);
   if (static_cast<int>(column) == sk_) sk_bytes_.assign(item.json, begin);
+  form_.scalar(column, 'N', std::string_view(item.json).substr(begin));
   item.json += "\"}";
   return Put::present;
 }
@@ -143,6 +151,7 @@ ItemMaker::Put ItemMaker::put_text(size_t column, std::string_view text, Item& i
   if (view_->columns[column].key) check_key(column, text);
   if (static_cast<int>(column) == pk_) pk_bytes_ = text;
   if (static_cast<int>(column) == sk_) sk_bytes_ = text;
+  form_.scalar(column, 'S', text);
   item.json += "{\"S\":";
   append_escaped(item.json, text);
   item.json += '}';
@@ -153,9 +162,12 @@ ItemMaker::Put ItemMaker::put_text(size_t column, std::string_view text, Item& i
 ItemMaker::Put ItemMaker::put_collection(size_t column, std::string_view text, Item& item) {
   const AttributeType type = view_->columns[column].type;
   bool absent = false;
+  const size_t begin = item.json.size();
   switch (append_collection(type, text, item.json, item.size, absent)) {
     case CollectionProblem::none:
-      return absent ? Put::absent : Put::present;
+      if (absent) return Put::absent;
+      form_.typed_json(column, std::string_view(item.json).substr(begin));
+      return Put::present;
     case CollectionProblem::not_json:
       return fail(column, DeadLetterCode::conversion, "the text is not valid JSON", text);
     case CollectionProblem::wrong_shape:
@@ -192,6 +204,7 @@ ItemMaker::Put ItemMaker::put_value(size_t column, std::string_view text, Item& 
       return put_number(column, text, item);
     case AttributeType::BOOL:
       if (text != "0" && text != "1") return fail(column, DeadLetterCode::conversion, "the text is no boolean", text);
+      form_.constant(column, text == "1" ? 'T' : 'F');
       item.json += text == "1" ? "{\"BOOL\":true}" : "{\"BOOL\":false}";
       item.size += 1;
       return Put::present;
@@ -199,12 +212,14 @@ ItemMaker::Put ItemMaker::put_value(size_t column, std::string_view text, Item& 
       if (c.key) check_key(column, text);
       if (static_cast<int>(column) == pk_) pk_bytes_ = text;
       if (static_cast<int>(column) == sk_) sk_bytes_ = text;
+      form_.scalar(column, 'B', text);
       item.json += "{\"B\":\"";
       append_base64(item.json, text);
       item.json += "\"}";
       item.size += text.size();
       return Put::present;
     case AttributeType::Null:
+      form_.constant(column, '0');
       item.json += "{\"NULL\":true}";
       item.size += 1;
       return Put::present;
@@ -271,6 +286,7 @@ bool ItemMaker::make(const RowView& row, Item& item, std::vector<DeadLetter>& de
   pk_bytes_.clear();
   sk_bytes_.clear();
   problems_.clear();
+  form_.begin();
   if (const auto& errors = row[columns + view_->row_key.size()]) read_errors(*errors);
   const size_t seen_by_view = problems_.size();
   bool whole = true;
@@ -318,7 +334,10 @@ bool ItemMaker::make(const RowView& row, Item& item, std::vector<DeadLetter>& de
     problems_.back().reason = std::string("the item has ") + (whole ? "" : "some ") + std::to_string(item.size) +
                               " bytes, DynamoDB takes 409600";
   }
-  if (problems_.empty()) return true;
+  if (problems_.empty()) {
+    item.digest = form_.digest();
+    return true;
+  }
   for (DeadLetter& letter : problems_) {
     letter.table = table_->table;
     letter.entity = view_->entity;

@@ -9,6 +9,7 @@
 
 #include "base/digest.h"
 #include "base/result.h"
+#include "engine/item_form.h"
 #include "sql/connection.h"
 #include "sql/view.h"
 
@@ -50,6 +51,7 @@ struct Item {
   std::string json;   // the attribute map
   std::string key;    // pk and sk as canonical bytes: equal exactly when DynamoDB calls the keys equal
   uint64_t size = 0;  // as DynamoDB counts it
+  Digest digest;      // item_digest() of `json`
   // Where each present attribute's value stands in `json`, for statements with parameters.
   struct Part {
     uint32_t column;      // index into EntityView::columns
@@ -92,6 +94,7 @@ class ItemMaker {
   const EntityView* view_;
   std::vector<std::string> openings_;  // `"name":{"S":`
   int pk_ = -1, sk_ = -1;
+  ItemForm form_;
   std::string scratch_, pk_bytes_, sk_bytes_;
   std::vector<DeadLetter> problems_;  // of the row at hand
 };

@@ -1,5 +1,5 @@
-// The digest and the key of an item in DynamoDB's wire format: item_digest(), item_key(). The canonical form is
-// documented in docs/items.md, for whoever computes it elsewhere.
+// The digest and the key of an item in DynamoDB's wire format, or of one that is being made: item_digest(), item_key(),
+// ItemForm. The canonical form is documented in docs/items.md, for whoever computes it elsewhere.
 #include <blake2.h>
 #include <simdjson.h>
 
@@ -7,6 +7,7 @@
 
 #include "engine/base64.h"
 #include "engine/item.h"
+#include "engine/item_form.h"
 #include "engine/number.h"
 
 namespace migrate {
@@ -130,6 +131,12 @@ dom::parser& thread_parser() {
   return parser;
 }
 
+Digest blake2b_128(std::string_view bytes) {
+  Digest digest;
+  blake2b(digest.bytes.data(), bytes.data(), nullptr, digest.bytes.size(), bytes.size(), 0);
+  return digest;
+}
+
 bool append_key_part(dom::object item, std::string_view name, std::string& out) {
   dom::object typed;
   if (item.at_key(name).get_object().get(typed)) return false;
@@ -143,6 +150,59 @@ bool append_key_part(dom::object item, std::string_view name, std::string& out) 
 
 }  // namespace
 
+ItemForm::ItemForm(const std::vector<std::string>& names) : values_(names.size()) {
+  for (size_t i = 0; i < names.size(); ++i) {
+    sorted_.push_back(i);
+    opening_.emplace_back();
+    append_bytes(opening_.back(), names[i]);
+  }
+  std::sort(sorted_.begin(), sorted_.end(), [&](size_t a, size_t b) { return names[a] < names[b]; });
+}
+
+void ItemForm::begin() {
+  bytes_.clear();
+  std::fill(values_.begin(), values_.end(), Value{});
+  present_ = 0;
+}
+
+void ItemForm::open(size_t i) {
+  values_[i].begin = bytes_.size();
+  ++present_;
+}
+
+void ItemForm::scalar(size_t i, char type, std::string_view plain) {
+  open(i);
+  bytes_ += type;
+  append_bytes(bytes_, plain);
+  values_[i].end = bytes_.size();
+}
+
+void ItemForm::constant(size_t i, char form) {
+  open(i);
+  bytes_ += form;
+  values_[i].end = bytes_.size();
+}
+
+bool ItemForm::typed_json(size_t i, std::string_view json) {
+  open(i);
+  dom::element typed;
+  if (thread_parser().parse(json.data(), json.size()).get(typed) || !append_value(typed, bytes_)) return false;
+  values_[i].end = bytes_.size();
+  return true;
+}
+
+Digest ItemForm::digest() {
+  whole_ = "M";
+  append_count(whole_, present_);
+  for (const size_t i : sorted_) {
+    const Value& value = values_[i];
+    if (value.end == 0) continue;
+    whole_ += opening_[i];
+    whole_.append(bytes_, value.begin, value.end - value.begin);
+  }
+  return blake2b_128(whole_);
+}
+
 Result<Digest> item_digest(std::string_view attribute_map_json, const std::vector<std::string>* only, bool* others) {
   dom::element item;
   std::string form;
@@ -150,9 +210,7 @@ Result<Digest> item_digest(std::string_view attribute_map_json, const std::vecto
       !append_map(item, form, only, others)) {
     return no_attribute_map();
   }
-  Digest digest;
-  blake2b(digest.bytes.data(), form.data(), nullptr, digest.bytes.size(), form.size(), 0);
-  return digest;
+  return blake2b_128(form);
 }
 
 Result<std::string> item_key(std::string_view attribute_map_json, std::string_view pk, std::string_view sk) {

@@ -105,6 +105,7 @@ class Packer {
     b.parts.insert(b.parts.end(), item_.parts.begin(), item_.parts.end());
     e.parts_end = static_cast<uint32_t>(b.parts.size());
     e.size = static_cast<uint32_t>(item_.size);
+    e.digest = item_.digest;
     b.entries.push_back(e);
     bytes_ += item_.size;
     note_size(row);

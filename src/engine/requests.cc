@@ -153,9 +153,8 @@ DeadLetter RequestBuilder::dead_letter(const ItemRef& item, DeadLetterCode code,
 }
 
 bool RequestBuilder::same_content(const ItemRef& item, std::string_view existing) const {
-  auto ours = item_digest(item.json());
-  auto theirs = item_digest(existing, &attributes_);
-  return ours && theirs && *ours == *theirs;
+  const auto theirs = item_digest(existing, &attributes_);
+  return theirs && *theirs == item.entry().digest;
 }
 
 }  // namespace migrate

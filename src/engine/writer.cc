@@ -203,9 +203,7 @@ void Writer::keep_conflict(const ItemRef& item) {
   if (job_.masking.hides_attribute(job_.views.pk) || job_.masking.hides_attribute(job_.views.sk)) return;
   std::vector<OpenConflict>& open = item.chunk().tally.open_conflicts;
   if (open.size() + facts_.open_conflicts.size() >= max_open_conflicts) return;
-  if (auto ours = item_digest(item.json())) {
-    open.push_back({item.chunk().entity, builder_.key_json(item), ours->hex()});
-  }
+  open.push_back({item.chunk().entity, builder_.key_json(item), item.entry().digest.hex()});
 }
 
 void Writer::settle_dead(const ItemRef& item, DeadLetterCode code, const std::string& reason) {

@@ -51,7 +51,10 @@ struct Shop {
     values.push_back(errors);
     values.emplace_back("mark");
     dead.clear();
-    if (ItemMaker(views, views.entities[0]).make(values, item, dead)) return item.json;
+    if (ItemMaker(views, views.entities[0]).make(values, item, dead)) {
+      EXPECT_EQ(item.digest.hex(), item_digest(item.json)->hex()) << item.json;
+      return item.json;
+    }
     std::string out;
     for (const DeadLetter& d : dead) {
       out += d.attribute + " " + std::string(dead_letter_code(d.code)) + ": " + d.reason +
