@@ -169,6 +169,8 @@ Result<TableDescription> read_table(const JsonAnswer& table) {
   out.sk = keys.sk;
   for (const JsonAnswer& index : table["GlobalSecondaryIndexes"].items())
     out.indexes.push_back(read_index(index, types));
+  // DescribeTable promises no order; another one is no other table.
+  std::sort(out.indexes.begin(), out.indexes.end(), [](const auto& a, const auto& b) { return a.name < b.name; });
   for (const JsonAnswer& index : table["LocalSecondaryIndexes"].items()) {
     out.local_indexes.push_back(index["IndexName"].text());
   }

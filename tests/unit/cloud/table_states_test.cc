@@ -134,6 +134,18 @@ TEST_F(States, DeletingIsNotMadeAnewUnasked) {
   EXPECT_THAT(operations, testing::IsEmpty());
 }
 
+// Another order is no other table: nothing that depends on it is made again.
+TEST_F(States, IndexesComeInTheOrderOfTheirNames) {
+  states = {
+      described("ACTIVE", R"(,"GlobalSecondaryIndexes":[{"IndexName":"z"},{"IndexName":"a"},{"IndexName":"k"}])")};
+  AwsClient client(service, std::make_unique<FakeHttpClient>(network));
+  const auto table = describe_table(client, "Users");
+  ASSERT_TRUE(table && *table);
+  std::vector<std::string> names;
+  for (const auto& i : (*table)->indexes) names.push_back(i.name);
+  EXPECT_THAT(names, testing::ElementsAre("a", "k", "z"));
+}
+
 TEST_F(States, ArchivedIsAnError) {
   states = {described("ARCHIVED")};
   EXPECT_EQ(
