@@ -70,6 +70,7 @@ class Cache {
   // forgotten. Not of the data version: a run that goes on records the version that the first of its snapshots had.
   Result<void> add_chunk(std::string_view target, const Digest& plan, const ChunkRecord& chunk);
   Result<std::vector<ChunkRecord>> chunks(std::string_view target, const Digest& plan);
+  Result<void> forget_chunks(std::string_view target);
 
   Result<void> begin_run(const RunRecord& run);
   Result<void> end_run(const RunRecord& run);

@@ -1,5 +1,5 @@
 // Work that is under way: side effects that were begun, and finished chunks. Public entries: Cache::begin_journal,
-// end_journal, journal, add_chunk, chunks.
+// end_journal, journal, add_chunk, chunks, forget_chunks.
 #include "base/text.h"
 #include "cache/state.h"
 
@@ -73,6 +73,13 @@ Result<void> Cache::add_chunk(std::string_view target, const Digest& plan, const
     TRY(put, db.prepare("INSERT OR REPLACE INTO chunk (target, plan, range, facts, checksum) VALUES (?, ?, ?, ?, ?)"));
     put.text(target).digest(plan).text(chunk.range).text(chunk.facts).integer(checksum(target, plan, chunk));
     return put.done();
+  });
+}
+
+Result<void> Cache::forget_chunks(std::string_view target) {
+  return state_->transaction([&](Database& db) -> Result<void> {
+    TRY(gone, db.prepare("DELETE FROM chunk WHERE target = ?"));
+    return gone.text(target).done();
   });
 }
 

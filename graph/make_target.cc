@@ -126,6 +126,7 @@ Ended make_target(const Plan& plan, TargetIndex index, Cache& cache, const Build
   MakeContext context;
   context.target = target.id;
   context.record = item.record;
+  context.forced = item.forced;
   context.cache = &cache;
   context.cancelled = options.cancelled != nullptr ? options.cancelled : &kNever;
   context.progress = std::move(progress);

@@ -59,6 +59,7 @@ class Cache;
 struct MakeContext {
   std::string target;                            // "run:Users"
   const Record* record = nullptr;                // of the last time, or null
+  bool forced = false;                           // by -B: nothing half done is gone on with
   Cache* cache = nullptr;                        // for journal entries and chunks of this target
   const std::atomic<bool>* cancelled = nullptr;  // set by Ctrl-C: end cleanly and return ErrorKind::interrupted
   // Progress of this target: items done, items expected (0: unknown), errors so far. Thread-safe.

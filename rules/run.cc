@@ -199,6 +199,7 @@ class RunRule : public Rule {
     const Digest plan = chunk_plan(job, *schema, identity);
     const std::vector<DataVersionRequest> requests = version_requests(world_, *views);
     SourceRows rows(world_.project().source, *views, schema->flavor, job.limits.connections, requests);
+    if (context.forced) CHECK_OK(forget_unfinished(context));
     TRY(begun, find_finished(context, plan));
 
     NativeHooks hooks;
@@ -279,6 +280,16 @@ class RunRule : public Rule {
   }
 
   static std::string journal_name(const Digest& plan) { return "load " + plan.hex(); }
+
+  // -B makes all of it again, also what a killed run has finished.
+  static Result<void> forget_unfinished(MakeContext& context) {
+    CHECK_OK(context.cache->forget_chunks(context.target));
+    TRY(entries, context.cache->journal(context.target));
+    for (const JournalEntry& entry : entries) {
+      if (entry.what.starts_with("load ")) CHECK_OK(context.cache->end_journal(entry.id));
+    }
+    return {};
+  }
 
   // What a killed run has finished of this very plan.
   Result<Begun> find_finished(MakeContext& context, const Digest& plan) {

@@ -107,6 +107,15 @@ TEST_P(Killed, and_pointed_at_another_database_takes_no_chunk_of_the_first_for_d
   EXPECT_THAT(project.items("Words"), Not(HasSubstr("xxx")));
 }
 
+// -B means all of it: the chunks that a killed build had finished were passed over, whatever had become of their items.
+TEST_P(Killed, and_made_anew_with_B_begins_from_the_start) {
+  EXPECT_EQ(stopped_after(150, SIGKILL).code, 128 + SIGKILL);
+  const int before = batches();
+  const Ran ran = project.migrate("build -B run:Words");
+  EXPECT_EQ(ran.code, 0) << ran.all();
+  EXPECT_GE(batches() - before, BATCHES);
+}
+
 TEST_P(Killed, by_an_interrupt_ends_soon_and_says_how_to_go_on) {
   proxy.fail("BatchExecuteStatement", 100, 30, request_held(1));
   const Ran ran = stopped_after(120, SIGINT);
