@@ -39,8 +39,11 @@ class CheckRule : public Rule {
     return out;
   }
 
-  Result<Observation> observe(const std::string&, const Record*) override { return Observation{}; }
-  bool looks_outside() const override { return false; }
+  // What a check found may have been mended since, on either side: only another check can tell.
+  Result<Observation> observe(const std::string&, const Record* record) override {
+    if (record == nullptr || record->open_problems == 0) return Observation{};
+    return Observation::unknown("the last check found " + plural(record->open_problems, "problem"));
+  }
 
   Result<Made> make(const std::string& name, MakeContext& context) override {
     TRY(result, run_check(world_, name, {check_setting(world_.project(), name), std::nullopt}, *context.cancelled,

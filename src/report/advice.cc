@@ -46,7 +46,7 @@ void advise_on_run(const TableRun& run, size_t indexes, std::vector<std::string>
   }
 }
 
-void advise_on_check(const CheckResult& check, std::vector<std::string>& out) {
+void advise_on_check(const CheckResult& check, const std::string& table, std::vector<std::string>& out) {
   if (check.mode == CheckMode::full && check.rows > check.dead_rows) {
     std::vector<std::string> unused;
     for (const auto& [name, rows] : check.attribute_counts) {
@@ -58,7 +58,8 @@ void advise_on_check(const CheckResult& check, std::vector<std::string>& out) {
     }
   }
   if (check.missing > 0) {
-    out.push_back("Missing items: build again; items are put if they are absent, so nothing else is touched.");
+    out.push_back("Missing items: migrate build -B run:" + table +
+                  " puts those that are absent, and touches nothing else.");
   }
   if (check.different > 0) {
     out.push_back(
@@ -81,7 +82,7 @@ void advise_on_check(const CheckResult& check, std::vector<std::string>& out) {
 std::vector<std::string> recommendations(const ReportTable& table) {
   std::vector<std::string> out;
   if (table.run) advise_on_run(*table.run, table.indexes, out);
-  if (table.check) advise_on_check(*table.check, out);
+  if (table.check) advise_on_check(*table.check, table.table, out);
   return out;
 }
 

@@ -52,6 +52,22 @@ TEST_P(Check, names_what_it_found_and_ends_with_3) {
   EXPECT_THAT(shop.migrate("check --json check:Parts").out, HasSubstr("\"score\":33.33"));
 }
 
+// What a check found was an open problem for ever: no build looked again, and the report's advice wrote nothing.
+TEST_P(Check, that_found_something_is_made_again_until_it_is_mended) {
+  build();
+  shop.request("DeleteItem", R"({"TableName":")" + shop.prefix + R"(Parts","Key":{"sku":{"S":"b2"}}})");
+  EXPECT_EQ(shop.migrate("build -B check:Parts").code, 3);
+  const Ran plan = shop.migrate("plan");
+  EXPECT_EQ(targets_of(plan.out), "check:Parts report:html") << plan.all();
+  EXPECT_THAT(plan.out, HasSubstr("the last check found 1 problem"));
+  EXPECT_EQ(shop.migrate("build").code, 3) << "still missing";
+  EXPECT_THAT(shop.file("out/report/report.md"), HasSubstr("Missing items: migrate build -B run:Parts puts"));
+  EXPECT_EQ(shop.migrate("build -B run:Parts").code, 0);
+  EXPECT_EQ(shop.items("Parts"), SHOP_PARTS);
+  EXPECT_EQ(shop.migrate("build").code, 0);
+  EXPECT_THAT(shop.migrate("build").out, HasSubstr("Nothing to do"));
+}
+
 TEST_P(Check, says_which_access_pattern_and_which_rows_share_a_key) {
   shop.contract = replaced(SHOP_CONTRACT, "\"pk_template\": \"CUST#{id}\"", "\"pk_template\": \"CUST\"");
   EXPECT_EQ(shop.migrate("build").code, 3) << "three customers with one key";
