@@ -70,6 +70,8 @@ class TableRule : public Rule {
     TRY(client, world_.borrow_client());
     TRY(found, describe_table(*client, spec.name));
     if (!found) return Observation::absent("no table '" + spec.name + "'");
+    if (found->status == "DELETING") return Observation::absent("table '" + spec.name + "' is being deleted");
+    CHECK_OK(check_not_shut(*found));
     return see(spec, *found, client->service().endpoint);
   }
 

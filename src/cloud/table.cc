@@ -68,13 +68,17 @@ class Waiting {
   double step_ = 0.1;
 };
 
+constexpr std::string_view inaccessible = "INACCESSIBLE_ENCRYPTION_CREDENTIALS";
+
+bool archived(const TableDescription& table) { return table.status == "ARCHIVED" || table.status == "ARCHIVING"; }
+
 Error status_error(const TableDescription& table) {
   std::string hint = "wait until it is ACTIVE and run the same command again";
-  if (table.status == "ARCHIVED" || table.status == "ARCHIVING") {
+  if (archived(table)) {
     hint =
         "DynamoDB archived the table because its KMS key could not be used for days: restore it from its backup, or "
         "delete it and let migrate make it anew";
-  } else if (table.status == "INACCESSIBLE_ENCRYPTION_CREDENTIALS") {
+  } else if (table.status == inaccessible) {
     hint = "give DynamoDB access to the table's KMS key again";
   }
   return Error(ErrorKind::table_status, "table '" + table.name + "' is " + table.status, std::move(hint));
@@ -303,6 +307,11 @@ Result<std::optional<TableDescription>> create_table(AwsClient& client, const Ta
 }
 
 }  // namespace
+
+Result<void> check_not_shut(const TableDescription& table) {
+  if (archived(table) || table.status == inaccessible) return status_error(table);
+  return {};
+}
 
 Result<std::optional<TableDescription>> describe_table(AwsClient& client, const std::string& name,
                                                        const RetryPolicy& policy) {

@@ -69,6 +69,9 @@ struct TableDescription {
 Result<std::optional<TableDescription>> describe_table(AwsClient& client, const std::string& name,
                                                        const RetryPolicy& policy = {});
 
+// Errors: table_status, of a table that nobody can use before somebody acts: archived, or without its KMS key.
+Result<void> check_not_shut(const TableDescription& table);
+
 // What must agree for records of this table to hold: endpoint or ARN, name, and which creation of it.
 std::string table_identity(const TableDescription& table, const Endpoint& endpoint);
 

@@ -408,6 +408,23 @@ TEST_P(Target, whose_table_is_being_deleted_is_waited_for_and_made_anew) {
   EXPECT_EQ(shop.items("Parts"), SHOP_PARTS);
 }
 
+// Its record says that it is there, and so does DescribeTable: what it cannot be used for is in its status.
+TEST_P(Target, that_goes_away_or_is_shut_after_a_build_is_seen) {
+  FaultProxy proxy(dynamodb_endpoint());
+  shop.target["endpoint"] = proxy.endpoint();
+  ASSERT_EQ(shop.migrate("build run:Parts").code, 0);
+  std::string status = "INACCESSIBLE_ENCRYPTION_CREDENTIALS";
+  proxy.fail_when([](const SeenRequest& r) { return r.operation == "DescribeTable"; },
+                  answer_changed([&status](std::string& body) {
+                    body = replaced(body, "\"TableStatus\":\"ACTIVE\"", "\"TableStatus\":\"" + status + "\"");
+                  }));
+  EXPECT_EQ(problem("build run:Parts"),
+            "table-status: table 'PREFIX-Parts' is INACCESSIBLE_ENCRYPTION_CREDENTIALS → give DynamoDB access to the "
+            "table's KMS key again");
+  status = "DELETING";
+  EXPECT_THAT(shop.migrate("plan run:Parts").out, HasSubstr("is being deleted"));
+}
+
 TEST_P(Target, whose_settings_fail_at_first_gets_them_from_the_next_build) {
   FaultProxy proxy(dynamodb_endpoint());
   shop.target["endpoint"] = proxy.endpoint();
