@@ -42,7 +42,7 @@ std::set<std::string> tables_with_views(const Graph& graph, const std::vector<Ta
 
 std::optional<Inputs> read_inputs(const Options& options, const Output& output) {
   Diagnostics diagnostics;
-  std::optional<Project> project = read_project(options.file, diagnostics);
+  std::optional<Project> project = read_project(options.file, diagnostics, &interrupted());
   std::optional<Contract> contract;
   if (project) contract = read_contract(project->contracts, diagnostics);
   if (project && contract) check_settings(*project, *contract, diagnostics);

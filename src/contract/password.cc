@@ -33,7 +33,7 @@ std::optional<Secret> from_command(const Settings& settings) {
     settings.error_at("password_command", "'" + key + "' is not a command");
     return std::nullopt;
   }
-  auto output = shell_output(command->text, PATIENCE);
+  auto output = shell_output(command->text, PATIENCE, settings.reader().stop);
   if (output && !without_newline(*output).empty()) return Secret(without_newline(std::move(*output)));
   settings.error_at("password_command",
                     "the command of '" + key + "' " + (output ? "printed nothing" : output.error().message),

@@ -140,7 +140,8 @@ struct Project {
 
 // Errors, all in one go, in `diagnostics`: project-syntax, project-value, io. Warnings too. nullopt when there is any
 // error.
-std::optional<Project> read_project(const std::string& path, Diagnostics& diagnostics);
+std::optional<Project> read_project(const std::string& path, Diagnostics& diagnostics,
+                                    const std::atomic<bool>* stop = nullptr);
 
 struct Contract;
 // What only both files together can tell: settings of tables and entities that the contract does not have, a `ttl` that

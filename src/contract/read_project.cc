@@ -255,7 +255,7 @@ CheckSetting read_check(const Settings& settings) {
   return out;
 }
 
-std::optional<Project> read_project(const std::string& path, Diagnostics& diagnostics) {
+std::optional<Project> read_project(const std::string& path, Diagnostics& diagnostics, const std::atomic<bool>* stop) {
   size_t first = diagnostics.list.size();
   int before = diagnostics.count_errors();
   auto content = read_file(path, MOST_PROJECT_BYTES);
@@ -270,7 +270,7 @@ std::optional<Project> read_project(const std::string& path, Diagnostics& diagno
   if (!tree) return std::nullopt;
   std::string_view text = *content;
   if (text.starts_with("\xEF\xBB\xBF")) text.remove_prefix(3);
-  ProjectReader reader{path, text, folder_of(path), diagnostics};
+  ProjectReader reader{path, text, folder_of(path), diagnostics, stop};
   if (tree->kind != YamlValue::Kind::map) {
     diagnostics.error(
         ErrorKind::project_syntax,

@@ -2,6 +2,7 @@
 // `${NAME:-default}` are expanded here; `$${` stands for `${`. Private to the folder.
 #pragma once
 
+#include <atomic>
 #include <cstdint>
 #include <functional>
 #include <initializer_list>
@@ -21,6 +22,7 @@ struct ProjectReader {
   std::string_view content;
   std::string folder;
   Diagnostics& diagnostics;
+  const std::atomic<bool>* stop = nullptr;  // ends a command that is waited for
 
   Place place(const YamlValue& at) const { return place_in_project(file, content, at.offset); }
   void error(const YamlValue& at, std::string message, std::string hint = {}) const;

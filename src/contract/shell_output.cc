@@ -24,14 +24,32 @@ constexpr size_t MOST_OUTPUT_BYTES = 64 * 1024;
 using ShellClock = std::chrono::steady_clock;
 using std::chrono::milliseconds;
 
-// Reads until the command closes its output, which is not yet its end; nothing once `until` is over.
-Result<std::string> drain(int fd, ShellClock::time_point until, const Error& late) {
+// How long a command is waited for.
+class Patience {
+ public:
+  Patience(milliseconds patience, const std::atomic<bool>* stop)
+      : patience_(patience), until_(ShellClock::now() + patience), stop_(stop) {}
+  milliseconds left() const { return std::chrono::duration_cast<milliseconds>(until_ - ShellClock::now()); }
+  Result<void> check() const {
+    if (stop_ != nullptr && *stop_) return Error(ErrorKind::interrupted, "was interrupted");
+    if (left().count() > 0) return {};
+    return Error(ErrorKind::project_value,
+                 "took longer than " + human_duration(std::chrono::duration<double>(patience_).count()));
+  }
+
+ private:
+  const milliseconds patience_;
+  const ShellClock::time_point until_;
+  const std::atomic<bool>* stop_;
+};
+
+// Reads until the command closes its output, which is not yet its end.
+Result<std::string> drain(int fd, const Patience& patience) {
   std::string out;
   for (;;) {
-    const auto left = std::chrono::duration_cast<milliseconds>(until - ShellClock::now());
-    if (left.count() <= 0) return late;
+    CHECK_OK(patience.check());
     pollfd waiting{fd, POLLIN, 0};
-    if (::poll(&waiting, 1, static_cast<int>(std::min<int64_t>(left.count(), 1000))) <= 0) continue;
+    if (::poll(&waiting, 1, static_cast<int>(std::clamp<int64_t>(patience.left().count(), 0, 200))) <= 0) continue;
     char buffer[4096];
     const ssize_t n = ::read(fd, buffer, sizeof buffer);
     if (n < 0 && errno == EINTR) continue;
@@ -42,13 +60,13 @@ Result<std::string> drain(int fd, ShellClock::time_point until, const Error& lat
 }
 
 // Its exit status; nothing has a file descriptor to poll for that here, so it is looked at again and again.
-Result<int> wait_for(pid_t pid, ShellClock::time_point until, const Error& late) {
+Result<int> wait_for(pid_t pid, const Patience& patience) {
   int status = 0;
   for (;;) {
     const pid_t ended = ::waitpid(pid, &status, WNOHANG);
     if (ended == pid) return status;
     if (ended < 0 && errno != EINTR) return Error(ErrorKind::project_value, "cannot be waited for");
-    if (ShellClock::now() >= until) return late;
+    CHECK_OK(patience.check());
     std::this_thread::sleep_for(milliseconds(5));
   }
 }
@@ -78,10 +96,8 @@ Result<pid_t> spawn_shell(const std::string& command, int output) {
 
 }  // namespace
 
-Result<std::string> shell_output(const std::string& command, milliseconds patience) {
-  const Error late(ErrorKind::project_value,
-                   "took longer than " + human_duration(std::chrono::duration<double>(patience).count()));
-  const auto until = ShellClock::now() + patience;
+Result<std::string> shell_output(const std::string& command, milliseconds how_long, const std::atomic<bool>* stop) {
+  const Patience patience(how_long, stop);
   int ends[2];
   if (::pipe2(ends, O_CLOEXEC) != 0) {
     return Error(ErrorKind::project_value, std::string("cannot be started: ") + std::strerror(errno));
@@ -92,9 +108,9 @@ Result<std::string> shell_output(const std::string& command, milliseconds patien
     ::close(ends[0]);
     return pid.error();
   }
-  auto output = drain(ends[0], until, late);
+  auto output = drain(ends[0], patience);
   ::close(ends[0]);
-  auto status = output ? wait_for(*pid, until, late) : Result<int>(output.error());
+  auto status = output ? wait_for(*pid, patience) : Result<int>(output.error());
   if (!status) {
     ::kill(-*pid, SIGKILL);
     while (::waitpid(*pid, nullptr, 0) < 0 && errno == EINTR) {}

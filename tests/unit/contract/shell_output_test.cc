@@ -2,6 +2,7 @@
 #include "contract/shell_output.h"
 
 #include <gtest/gtest.h>
+#include <unistd.h>
 
 namespace migrate::test {
 namespace {
@@ -26,6 +27,19 @@ TEST(ShellOutput, IsWaitedForOnlySoLong) {
   EXPECT_EQ(output_of("sleep 9999", 100ms), "error: took longer than 100 ms");
   EXPECT_EQ(output_of("echo secret; exec >&-; sleep 9999", 100ms), "error: took longer than 100 ms");
   EXPECT_EQ(output_of("(sleep 9999 &) ; exec >&-; sleep 9999", 100ms), "error: took longer than 100 ms");
+}
+
+// A command in a group of its own does not see Ctrl-C, and lived on.
+TEST(ShellOutput, IsEndedWithAllThatItStartedWhenItIsToStop) {
+  const std::atomic<bool> stop = true;
+  int alive[2];
+  ASSERT_EQ(pipe(alive), 0);
+  auto output = shell_output("sleep 9999 & sleep 9999", 30s, &stop);
+  EXPECT_EQ(output.error().message, "was interrupted");
+  close(alive[1]);
+  char byte = 0;
+  EXPECT_EQ(read(alive[0], &byte, 1), 0) << "both held its other end open, and are gone";
+  close(alive[0]);
 }
 
 }  // namespace
