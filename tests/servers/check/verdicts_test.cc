@@ -125,6 +125,25 @@ TEST(AnIndex, that_is_scanned_again_takes_no_second_budget) {
   }
 }
 
+// The page that showed a difference is read again for its item. One that had slid to the next page meanwhile counted as
+// late, unseen.
+TEST(AnEntry, whose_item_has_slid_to_the_next_page_is_still_looked_at) {
+  ProxiedWorld w;
+  w.job.satisfies.clear();
+  w.fill(1);
+  const std::string item = World::user("0", "name 0");
+  w.proxy.fail_when([](const SeenRequest& r) { return asks(r, "Scan", "ByEmail") || asks(r, "Query", "ByEmail"); },
+                    answer_changed(empty_page));
+  std::atomic<size_t> pages = 0;
+  w.proxy.fail_when([&](const SeenRequest& r) { return asks(r, "Scan", "") && ++pages == segments + 1; },
+                    answered(200, R"({"Count":0,"Items":[],"LastEvaluatedKey":{"id":{"S":"x"}}})"));
+  w.proxy.fail_when([&](const SeenRequest& r) { return asks(r, "Scan", "") && pages == segments + 2; },
+                    answered(200, R"({"Count":1,"Items":[)" + item + "]}"));
+  const CheckResult r = w.check();
+  EXPECT_EQ(w.by_email(r).missing, 1U) << r.to_facts();
+  EXPECT_EQ(w.by_email(r).late, 0U);
+}
+
 TEST(AnIndex, that_never_follows_is_wrong_with_every_entry_counted) {
   ProxiedWorld w;
   w.job.satisfies.clear();
