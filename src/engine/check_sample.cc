@@ -5,6 +5,7 @@
 
 #include "base/text.h"
 #include "engine/check_work.h"
+#include "engine/duplicates.h"
 
 namespace migrate::checking {
 namespace {
@@ -47,8 +48,8 @@ Result<KnownDead> read_known_dead(const CheckJob& job, std::vector<std::string>&
 
 class Sampler {
  public:
-  Sampler(Work& work, AwsClient& client, std::set<Digest> dead, KnownDead known)
-      : work_(work), client_(client), dead_keys_(std::move(dead)), known_(std::move(known)) {
+  Sampler(Work& work, AwsClient& client, DuplicateKeys shared, KnownDead known)
+      : work_(work), client_(client), shared_keys_(std::move(shared)), known_(std::move(known)) {
     names_ = {work.job.views.pk};
     if (!work.job.views.sk.empty()) names_.push_back(work.job.views.sk);
   }
@@ -59,7 +60,7 @@ class Sampler {
     dead_.clear();
     const bool lives = maker.make(row, item_, dead_);
     const Digest key = key_digest(item_.key);
-    if (!lives || dead_keys_.contains(key) || known_.refused.contains(key)) {
+    if (!lives || shared_keys_.find(item_.key) != nullptr || known_.refused.contains(key)) {
       ++work_.result.dead_rows;
       return {};
     }
@@ -124,7 +125,7 @@ class Sampler {
 
   Work& work_;
   AwsClient& client_;
-  std::set<Digest> dead_keys_;  // of rows that share a key
+  DuplicateKeys shared_keys_;
   KnownDead known_;
   std::vector<std::string> names_;
   Item item_;
@@ -200,14 +201,12 @@ Result<void> read_in_passing(Work& work, Sampler& sampler, size_t entity, const 
   return added;
 }
 
-Result<std::set<Digest>> shared_keys(Work& work) {
-  std::set<Digest> keys;
+Result<DuplicateKeys> shared_keys(Work& work) {
+  DuplicateKeys keys(work.job.memory_mb * 1'000'000 / 4);
   const auto& entities = work.job.views.entities;
   if (entities.size() == 1 && entities[0].key_is_unique) return keys;
-  CHECK_OK(work.sides.rows.duplicates([&](const DuplicateRow& row) -> Result<void> {
-    keys.insert(key_digest(row.key));
-    return {};
-  }));
+  CHECK_OK(work.sides.rows.duplicates([&](const DuplicateRow& row) { return keys.add(row.key, {}); }));
+  keys.close();
   return keys;
 }
 

@@ -29,6 +29,7 @@ using MemoryRow = std::vector<std::optional<std::string>>;
 class MemoryRows : public RowSource {
  public:
   std::vector<MemoryRow> rows;
+  std::vector<DuplicateRow> shared;  // what duplicates() hands out
   int snapshots = 0;
 
   size_t readers() const override { return 2; }
@@ -36,7 +37,10 @@ class MemoryRows : public RowSource {
     ++snapshots;
     return {};
   }
-  Result<void> duplicates(const std::function<Result<void>(DuplicateRow&)>&) override { return {}; }
+  Result<void> duplicates(const std::function<Result<void>(DuplicateRow&)>& each) override {
+    for (DuplicateRow row : shared) CHECK_OK(each(row));
+    return {};
+  }
   Result<std::optional<std::vector<KeyLiteral>>> boundary(size_t, size_t, const std::vector<KeyLiteral>& after,
                                                           uint64_t n) override {
     const size_t end = first(after) + n;

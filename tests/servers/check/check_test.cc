@@ -230,6 +230,20 @@ TEST(SampleCheck, LooksAtAsManyRowsAsAskedAndSaysWithWhichSeed) {
   EXPECT_EQ(w.check().sample, 200U) << "no more than there are";
 }
 
+// The server groups keys by a wider notion of equal: a row that it lists, and that shares its key with none, was passed
+// over.
+TEST(SampleCheck, LeavesOutOnlyRowsThatReallyShareAKey) {
+  World w;
+  w.fill(4);
+  w.job.views.entities[0].key_is_unique = false;
+  const auto key_of = [](const std::string& id) { return canonical_key(AttributeType::S, id, nullptr, ""); };
+  w.rows.shared = {{key_of("1"), {}}, {key_of("2"), {}}, {key_of("2"), {}}};
+  w.job.setting = {CheckMode::sample, 4};
+  const CheckResult r = w.check();
+  EXPECT_EQ(r.dead_rows, 1U);
+  EXPECT_EQ(r.items, 3U);
+}
+
 TEST(SampleCheck, FindsWhatItsRowsShow) {
   World w;
   w.fill(60);
