@@ -5,6 +5,7 @@
 #include <fstream>
 
 #include "base/file.h"
+#include "engine/base64.h"
 #include "engine/check_work.h"
 
 namespace migrate::checking {
@@ -109,6 +110,13 @@ class RowFeeder {
   std::vector<DeadLetter> dead_;
 };
 
+// Of a key's text as dead letters have it.
+std::string plain_key(AttributeType type, const std::string& text) {
+  if (type != AttributeType::B) return text;
+  std::string bytes;
+  return base64_decode(text, bytes) ? bytes : std::string();
+}
+
 }  // namespace
 
 Result<void> feed_rows(Work& work, ChunkDealer& dealer, size_t reader, ExternalSort::Feeder& feeder) {
@@ -147,7 +155,8 @@ Result<void> read_known(const CheckJob& job, std::vector<std::string>& notes,
       continue;
     }
     const std::string key =
-        canonical_key(views.pk_type, letter->pk, views.sk.empty() ? nullptr : &views.sk_type, letter->sk);
+        canonical_key(views.pk_type, plain_key(views.pk_type, letter->pk), views.sk.empty() ? nullptr : &views.sk_type,
+                      plain_key(views.sk_type, letter->sk));
     if (!key.empty()) CHECK_OK(known(conflict ? Kind::conflict : Kind::refused, key_digest(key)));
   }
   if (passed_over) {

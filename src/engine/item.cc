@@ -272,7 +272,9 @@ NamedTexts ItemMaker::target_key(const RowView& row) const {
     } else if (!print_floats(text, shown)) {
       shown = text;
     }
-    out.emplace_back(column.name, shown.size() > max_pk_bytes ? shorten(shown) : printable(shown));
+    out.emplace_back(column.name, shown.size() > max_pk_bytes ? shorten(shown)
+                                  : utf8(shown)               ? shown
+                                                              : printable(shown));
   }
   return out;
 }
@@ -360,10 +362,14 @@ std::string canonical_key(AttributeType pk_type, std::string_view pk, const Attr
                           std::string_view sk) {
   std::string out;
   const auto part = [&](AttributeType type, std::string_view text) {
+    if (type == AttributeType::B) {
+      append_key_part(out, text);
+      return true;
+    }
     std::string plain;
     if (!print_floats(text, plain)) return false;
-    if (type != AttributeType::N) {
-      append_key_part(out, type == AttributeType::B ? text : std::string_view(plain));
+    if (type == AttributeType::S) {
+      append_key_part(out, plain);
       return true;
     }
     std::string number;

@@ -57,7 +57,7 @@ KeyTexts key_texts(const OpenConflict& conflict, const TableViews& views) {
     std::string text;
     const auto value = document && !name.empty() ? document->root().find(name) : std::nullopt;
     if (!value) return text;
-    for (const JsonMember typed : value->members()) text += printable(typed.value.text());
+    for (const JsonMember typed : value->members()) text += typed.value.text();
     return text;
   };
   return {text_of(views.pk), text_of(views.sk)};

@@ -11,14 +11,14 @@
 namespace migrate {
 namespace {
 
-// The text of {"S":"x"}, {"N":"1"} or {"B":"AQ=="}, for people.
+// The text of {"S":"x"}, {"N":"1"} or {"B":"AQ=="}.
 std::string plain_text(std::string_view typed) {
   simdjson::dom::parser parser;
   simdjson::dom::object object;
   if (parser.parse(typed.data(), typed.size()).get_object().get(object)) return "";
   for (simdjson::dom::key_value_pair field : object) {
     std::string_view text;
-    if (!field.value.get_string().get(text)) return printable(text);
+    if (!field.value.get_string().get(text)) return std::string(text);
   }
   return "";
 }
