@@ -32,7 +32,7 @@ AwsRequest batch_write(std::string_view table, const std::vector<std::string_vie
 
 // `INSERT INTO "t" VALUE {'a':?,'b':?}`: the statement's text, quoted for PartiQL (not for JSON).
 std::string insert_statement(std::string_view table, const std::vector<std::string_view>& attributes);
-inline constexpr size_t max_statement_length = 8192;  // characters; DynamoDB Local counts bytes
+inline constexpr size_t max_statement_length = 8192;  // bytes: DynamoDB Local counts those; AWS says "length"
 struct Statement {
   std::string_view text;        // PartiQL
   std::string_view parameters;  // `{"S":"1"},{"N":"2"}`: values as JSON, with commas between

@@ -61,7 +61,7 @@ const std::string& RequestBuilder::statement(const ItemRef& item) {
 }
 
 bool RequestBuilder::fits_statement(const ItemRef& item) {
-  return utf8_length(statement(item)) <= max_statement_length && item.entry().size <= 64 << 10;
+  return statement(item).size() <= max_statement_length && item.entry().size <= 64 << 10;
 }
 
 AwsRequest RequestBuilder::insert(const std::vector<ItemRef>& items) {

@@ -66,6 +66,17 @@ TEST(Native, rows_with_one_key_are_dead_letters_that_name_each_other) {
   EXPECT_EQ(load.table.items.count(key), 0u);
 }
 
+// DynamoDB Local measures a statement in bytes, and refuses the whole batch that holds one of too many.
+TEST(Native, items_whose_statement_has_too_many_bytes_go_alone) {
+  Load load;
+  FakeRows rows(3);
+  std::string euros;
+  for (int i = 0; i < 2750; ++i) euros += "€";
+  load.job.views.entities[0].columns[1].name = euros;
+  EXPECT_EQ(load.run(rows), "read 3, written 3, present 0, conflicts 0, dead 0");
+  EXPECT_EQ(load.table.requests["PutItem"], 3);
+}
+
 TEST(Native, big_items_go_alone_and_memory_stays_bounded) {
   Load load;
   load.job.limits.memory_mb = 1;
