@@ -1,0 +1,67 @@
+// What a later run has to write: the rows as they are now, against the manifest of the last run and what killed runs
+// may have written since. Both come sorted by the target's key, and are merged in one pass, in the memory of one key.
+#pragma once
+
+#include <cstdint>
+#include <functional>
+#include <optional>
+#include <string_view>
+#include <vector>
+
+#include "engine/manifest.h"
+#include "engine/record_sort.h"
+
+namespace migrate {
+
+// Where a row can be read again.
+struct RowPlace {
+  uint32_t entity = 0, chunk = 0;
+  std::string_view source_key;  // in the form of whoever reads it
+  bool operator==(const RowPlace&) const = default;
+};
+
+// One thing that is known of a key of the target.
+struct Sighting {
+  enum class Kind : uint8_t {
+    attempt,  // a run that was killed may have written `digest`
+    row,      // a row gives `digest`
+    dead_row  // a row has the key, and cannot become an item
+  } kind = Kind::row;
+  std::string_view key;  // as Item::key has it
+  Digest digest;         // of an item; none of a dead row
+  SourceHash source_hash{};
+  RowPlace place;  // of a row
+};
+
+inline constexpr size_t sighting_fixed_bytes = 22;  // of the RecordSort that find_changes() takes
+Result<void> add_sighting(RecordSort::Feeder& feeder, const Sighting& sighting);
+
+struct Change {
+  enum class Kind : uint8_t {
+    insert,  // a row that was never written
+    update,  // a row that gives something else than was written, or than may have been
+    remove,  // what was written has no row any more
+    look     // nothing is to be written; but whether a killed run wrote it must be known for the new manifest
+  } kind = Kind::insert;
+  std::string_view key;
+  Digest now;  // what the row gives: insert, update
+  SourceHash source_hash{};
+  RowPlace place;
+  const ManifestEntry* before = nullptr;  // what was written; null: nothing, or by killed runs alone
+  std::vector<Digest> attempts;           // what killed runs may have written
+};
+
+struct ChangeCounts {
+  uint64_t unchanged = 0, inserts = 0, updates = 0, removes = 0;
+  // Items whose row is there but dead, or shares its key, or whose key cannot be built: they stay as they are, and so
+  // do their entries.
+  uint64_t kept = 0;
+};
+
+// Changes come sorted by key. `before` may be null: there is no manifest, and all is an insert. `keyless` says whether
+// there is a row with this hash whose key cannot be built. Errors: those of the manifest, of the sort, and of `each`.
+Result<ChangeCounts> find_changes(RecordSort& sightings, ManifestReader* before,
+                                  const std::function<bool(const SourceHash&)>& keyless,
+                                  const std::function<Result<void>(const Change&)>& each);
+
+}  // namespace migrate
