@@ -178,7 +178,9 @@ Converted EntityBuilder::list_of(const JoinUse& use, const Members& one, const s
   } else {
     ExprPtr commas = op("-", {call("COUNT", {num(1)}), num(1)});
     ExprPtr whole = op("+", {call("SUM", {call("LENGTH", {object})}), commas});
-    cut = op("<>", {call("LENGTH", {elements}), whole});
+    // Brackets around a list of almost max_allowed_packet make it NULL, in silence.
+    whole = op("+", {call("COALESCE", {whole, num(0)}), num(2)});
+    cut = not_(op("<=>", {call("LENGTH", {json}), whole}));
   }
   ExprPtr code = case_when({{cut, lit("collection_truncated")}}, error ? call("MAX", {error}) : nullptr);
   if (join.null_value)

@@ -257,6 +257,24 @@ TEST_P(Views, a_list_that_the_server_cut_is_a_dead_letter) {
   EXPECT_EQ(row[0][3].value_or("none"), R"([{"attribute":"items","code":"collection_truncated"}])");
 }
 
+// GROUP_CONCAT gives up to max_allowed_packet bytes, to which CONCAT cannot add the brackets any more.
+TEST_P(Views, a_list_that_its_brackets_make_too_long_is_a_dead_letter) {
+  const std::string bodies = "@@max_allowed_packet - 20";  // {"b": "…"},{"b": "…"} is longer by 19
+  db.exec(
+      "CREATE TABLE items (id INT PRIMARY KEY, order_id INT, b LONGTEXT, KEY (order_id));"
+      "CREATE TABLE orders (id INT PRIMARY KEY); INSERT INTO orders VALUES (1), (2), (3);"
+      "INSERT INTO items VALUES (1, 1, REPEAT('x', 100)), (3, 2, 'y');"
+      "INSERT INTO items SELECT 2, 1, REPEAT('x', " +
+      bodies + " - 100)");
+  auto tables = build(table("orders", attribute("items", "L", "items", "id", R"("join": {"type": "json-construction",
+      "target_table": "items", "join_condition": "items.order_id = orders.id", "construction": {"type": "array",
+      "select_columns": {"b": "b"}}})")));
+  ASSERT_EQ(tables.size(), 1u) << describe(diagnostics);
+  EXPECT_EQ(rows(tables[0].entities[0], ordered(tables[0].entities[0])),
+            "id=1  ![{\"attribute\":\"items\",\"code\":\"collection_truncated\"}]\n"
+            "id=2  items=[{\"b\": \"y\"}]\nid=3  items=[]\n");
+}
+
 TEST_P(Views, json_objects_take_one_row_or_the_row_itself) {
   db.exec(
       "CREATE TABLE homes (id INT PRIMARY KEY, user_id INT, street VARCHAR(20), KEY (user_id));"
