@@ -79,6 +79,9 @@ Converted to_text_form(const ExprPtr& source, const ValueType& from, const Conve
 // else in its S form. A value in error is SQL NULL.
 Converted to_json_member(const ExprPtr& source, const ValueType& from, const ConvertOptions& options);
 
+// Whether the character set has two codes for some characters: texts that differ can become one.
+bool has_twins(std::string_view charset);
+
 // The first error that is not NULL; either may be a null pointer.
 ExprPtr first_error(const ExprPtr& a, const ExprPtr& b);
 

@@ -10,20 +10,25 @@
 
 #include "sql/convert_internal.h"
 
-namespace migrate::conversion {
+namespace migrate {
 namespace {
 
 bool among(std::string_view name, std::initializer_list<std::string_view> names) {
   return std::find(names.begin(), names.end(), name) != names.end();
 }
 
+}  // namespace
+
+bool has_twins(std::string_view charset) { return among(charset, {"sjis", "cp932", "ujis", "eucjpms", "armscii8"}); }
+
+namespace conversion {
+namespace {
+
 // Every byte is a character of Unicode.
 bool always_valid(std::string_view charset) {
   return among(charset, {"", "latin1", "latin2", "latin5", "latin7", "cp850", "cp852", "cp866", "koi8r", "koi8u",
                          "keybcs2", "macce", "macroman"});
 }
-
-bool has_twins(std::string_view charset) { return among(charset, {"sjis", "cp932", "ujis", "eucjpms", "armscii8"}); }
 
 ExprPtr same_bytes(const ExprPtr& a, const ExprPtr& b) { return op("=", {bytes_of(a), bytes_of(b)}); }
 
@@ -90,4 +95,5 @@ Converted text_to_bytes(const ExprPtr& source, const ValueType& from) {
   return checked(source, valid_text(source, from), bytes_of(utf8(source)));
 }
 
-}  // namespace migrate::conversion
+}  // namespace conversion
+}  // namespace migrate

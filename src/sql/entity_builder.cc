@@ -202,7 +202,8 @@ bool EntityBuilder::unique_key() const {
     for (const KeyPart& p : *parts) {
       bool named_zone = p.kind == ValueKind::datetime && !fixed_offset(project_.source.time_zone);
       // An hour that comes twice gives two times one text; a DOUBLE's text need not be all of it on every server.
-      if (p.column && !named_zone && p.kind != ValueKind::real && p.kind != ValueKind::real32)
+      if (p.column && !named_zone && p.kind != ValueKind::real && p.kind != ValueKind::real32 &&
+          !has_twins(p.column->charset))
         columns.push_back(p.column->name);
     }
   }

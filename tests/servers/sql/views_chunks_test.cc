@@ -244,6 +244,21 @@ TEST_P(Chunks, rows_that_share_a_key_are_found) {
   EXPECT_EQ(duplicates(keyed_by("v", "t", attribute("v", "N", "t", "v"))), " 1 1\n 1.0 2\n");
 }
 
+// cp932 writes ¬ as 81CA and as EEF9, ≒ as 81E0 and 8790: unique there, one text in an item.
+TEST_P(Chunks, a_unique_text_with_two_codes_for_one_character_is_no_unique_key) {
+  db.exec(
+      "CREATE TABLE t (id INT PRIMARY KEY, code VARCHAR(9) CHARACTER SET cp932 COLLATE cp932_bin NOT NULL UNIQUE);"
+      "INSERT INTO t VALUES (1, x'81CA'), (2, x'EEF9'), (3, 'a')");
+  auto tables = build(keyed_by("code", "t", attribute("code", "S", "t", "code")));
+  ASSERT_EQ(tables.size(), 1u) << describe(diagnostics);
+  EXPECT_FALSE(tables[0].entities[0].key_is_unique);
+  settle();
+  std::string found;
+  for (const RowText& row : must(connection->query(duplicate_keys_select(tables[0], schema.flavor))))
+    found += *row[1] + " of row " + *row[3] + "\n";
+  EXPECT_EQ(found, "￢ of row 1\n￢ of row 2\n");
+}
+
 // DynamoDB has one number for all spellings of it: types.md, "Two rows with one key".
 TEST_P(Chunks, numbers_that_share_a_key_are_found_however_they_are_written) {
   db.exec(
