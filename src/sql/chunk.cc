@@ -97,7 +97,8 @@ SelectTree keyed_rows(const TableViews& views, size_t index, size_t row_keys, bo
   s.columns.push_back({pk, "pk"});
   s.columns.push_back({sk, "sk"});
   for (size_t i = 0; i < row_keys; ++i) {
-    ExprPtr key = i < e.row_key.size() ? cast(key_column(e, i), "BINARY") : null_lit();
+    // As the chunk's rows have it, so that the engine finds a row among those that share its key.
+    ExprPtr key = i < e.row_key.size() ? cast(e.select->columns[e.columns.size() + i].value, "BINARY") : null_lit();
     s.columns.push_back({key, "k" + std::to_string(i + 1)});
   }
   return s;

@@ -229,8 +229,9 @@ void EntityBuilder::finish(EntityView& view) {
     part.real = type.kind == ValueKind::real || type.kind == ValueKind::real32;
     part.ordinal = type.kind == ValueKind::enumeration || type.kind == ValueKind::set || type.kind == ValueKind::bit;
     if (type.kind == ValueKind::text) part.charset = type.charset;
-    select->columns.push_back(
-        {type.kind == ValueKind::text ? convert_using(key, "utf8mb4") : key, "migrate_key_" + std::to_string(++n)});
+    const bool is_text =
+        type.kind == ValueKind::text || type.kind == ValueKind::enumeration || type.kind == ValueKind::set;
+    select->columns.push_back({is_text ? convert_using(key, "utf8mb4") : key, "migrate_key_" + std::to_string(++n)});
     view.row_key.push_back(std::move(part));
   }
   ExprPtr error = cast(null_lit(), "CHAR(1)");
