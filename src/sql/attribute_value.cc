@@ -43,7 +43,7 @@ std::optional<Converted> convert_branches(const Value& value, const Each& each) 
     if (!c) return std::nullopt;
     whens.push_back(b.when);
     values.push_back(c->value);
-    errors.push_back(first_error(b.error, c->error));
+    errors.push_back(first_error(first_error(b.error, b.value.error), c->error));
     any_error = any_error || errors.back();
     out.has_floats = out.has_floats || c->has_floats || b.has_floats;
     out.canonical_number = out.canonical_number || c->canonical_number;
@@ -73,8 +73,10 @@ bool number_text(std::string_view t) {
 Converted EntityBuilder::in_frame(const Value& value, Converted inside) const {
   if (!value.join) return inside;
   inside.value = framed(*value.join, inside.value);
+  if (!inside.error) return inside;
+  inside.error = framed(*value.join, inside.error);
   // Of two rows that match, neither is meant: what an arbitrary one of them holds is no second problem.
-  if (inside.error) inside.error = case_when({{not_(several(*value.join)), framed(*value.join, inside.error)}});
+  if (!value.join->aggregate) inside.error = case_when({{not_(several(*value.join)), inside.error}});
   return inside;
 }
 
@@ -165,7 +167,7 @@ std::optional<Value> EntityBuilder::chain_value(const Attribute& attribute, Join
     floats = floats || text.has_floats;
     texts.push_back(text.value);
     given.push_back(is_not_null(text.value));
-    error = first_error(error, text.error);
+    error = first_error(error, first_error(part.branches[0].value.error, text.error));
   }
   // CONCAT_WS of nothing is an empty text; a chain that finds nothing is NULL.
   ExprPtr joined = case_when({{any_of(std::move(given)), call("CONCAT_WS", std::move(texts))}});
@@ -277,7 +279,7 @@ std::optional<Branch> EntityBuilder::formatted(const Text& format, const Attribu
     Converted text = to_text_form(typed->expr, typed->type, options());
     floats = floats || text.has_floats;
     texts.push_back(text.value);
-    error = first_error(error, text.error);
+    error = first_error(error, first_error(typed->error, text.error));
     from = close + 1;
   }
   ExprPtr all = texts.empty() ? lit("") : texts.size() == 1 ? texts[0] : call("CONCAT", texts);
@@ -299,7 +301,8 @@ std::optional<Branch> EntityBuilder::transform_branch(const Attribute& attribute
     diagnostics_.add(std::move(e));
     return std::nullopt;
   }
-  return Branch{branch.when, {out->value, out->type, nullptr, nullptr}, first_error(branch.error, out->error), false};
+  return Branch{branch.when, {out->value, out->type, nullptr, nullptr},
+                first_error(first_error(branch.error, in.error), out->error), false};
 }
 
 std::optional<Value> EntityBuilder::transformed(const Attribute& attribute, Value value) {

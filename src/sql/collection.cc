@@ -94,7 +94,10 @@ std::optional<Value> EntityBuilder::aggregate_value(const Attribute& attribute) 
   }
   ExprPtr e = syntax->distinct ? call_distinct(function, of.expr) : call(function, {of.expr});
   Value value;
-  value.branches.push_back({nullptr, {e, aggregate_type(c.operation, of.type), nullptr, nullptr}, nullptr, false});
+  value.branches.push_back({nullptr,
+                            {e, aggregate_type(c.operation, of.type), nullptr, nullptr},
+                            of.error ? call("MAX", {of.error}) : nullptr,
+                            false});
   value.join = use;
   return value;
 }
@@ -113,7 +116,7 @@ std::optional<EntityBuilder::Members> EntityBuilder::members(const Construction&
     Converted member = to_json_member(typed->expr, typed->type, options());
     args.push_back(lit(name.text));
     args.push_back(member.value);
-    out.error = first_error(out.error, member.error);
+    out.error = first_error(out.error, first_error(typed->error, member.error));
   }
   if (!ok) return std::nullopt;
   // As text: MySQL keeps JSON that passes through a temporary table in binary, where a DECIMAL loses its trailing

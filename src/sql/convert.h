@@ -79,6 +79,9 @@ Converted to_text_form(const ExprPtr& source, const ValueType& from, const Conve
 // else in its S form. A value in error is SQL NULL.
 Converted to_json_member(const ExprPtr& source, const ValueType& from, const ConvertOptions& options);
 
+// Bytes read as text of a character set; error: 'conversion' where they are none. The servers say nothing then: MariaDB
+// puts '?', MySQL gives NULL, or the bytes as they are.
+Converted bytes_as_text(const ExprPtr& bytes, const std::string& charset);
 // Whether the character set has two codes for some characters: texts that differ can become one.
 bool has_twins(std::string_view charset);
 

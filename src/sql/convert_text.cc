@@ -8,6 +8,7 @@
 #include <array>
 #include <string_view>
 
+#include "base/text.h"
 #include "sql/convert_internal.h"
 
 namespace migrate {
@@ -20,6 +21,15 @@ bool among(std::string_view name, std::initializer_list<std::string_view> names)
 }  // namespace
 
 bool has_twins(std::string_view charset) { return among(charset, {"sjis", "cp932", "ujis", "eucjpms", "armscii8"}); }
+
+Converted bytes_as_text(const ExprPtr& bytes, const std::string& charset) {
+  using namespace conversion;
+  ValueType type = computed_type(ValueKind::text);
+  type.charset = lower_ascii(charset);
+  const ExprPtr text = convert_using(bytes, charset);
+  const ExprPtr same = op("=", {bytes_of(text), bytes_of(bytes)});
+  return checked(bytes, all_of({same, valid_text(text, type)}), text);
+}
 
 namespace conversion {
 namespace {

@@ -13,6 +13,9 @@ namespace {
 
 enum class Gives {
   text,
+  text_of_first,  // bytes of bytes
+  text_of_all,    // bytes when one of the arguments is
+  text_of_text,   // its arguments must be text
   integer,
   decimal,
   floating,
@@ -40,29 +43,29 @@ constexpr size_t MANY = 1000;
 
 constexpr FunctionRule RULES[] = {
     // texts
-    {"CONCAT", 1, MANY, Gives::text},
-    {"CONCAT_WS", 2, MANY, Gives::text},
-    {"UPPER", 1, 1, Gives::text},
-    {"UCASE", 1, 1, Gives::text},
-    {"LOWER", 1, 1, Gives::text},
-    {"LCASE", 1, 1, Gives::text},
-    {"TRIM", 1, 1, Gives::text},
-    {"LTRIM", 1, 1, Gives::text},
-    {"RTRIM", 1, 1, Gives::text},
-    {"SUBSTRING", 2, 3, Gives::text},
-    {"SUBSTR", 2, 3, Gives::text},
-    {"MID", 3, 3, Gives::text},
-    {"LEFT", 2, 2, Gives::text},
-    {"RIGHT", 2, 2, Gives::text},
-    {"REPLACE", 3, 3, Gives::text},
-    {"LPAD", 3, 3, Gives::text},
-    {"RPAD", 3, 3, Gives::text},
-    {"REPEAT", 2, 2, Gives::text},
-    {"REVERSE", 1, 1, Gives::text},
+    {"CONCAT", 1, MANY, Gives::text_of_all},
+    {"CONCAT_WS", 2, MANY, Gives::text_of_all},
+    {"UPPER", 1, 1, Gives::text_of_first},
+    {"UCASE", 1, 1, Gives::text_of_first},
+    {"LOWER", 1, 1, Gives::text_of_first},
+    {"LCASE", 1, 1, Gives::text_of_first},
+    {"TRIM", 1, 1, Gives::text_of_first},
+    {"LTRIM", 1, 1, Gives::text_of_first},
+    {"RTRIM", 1, 1, Gives::text_of_first},
+    {"SUBSTRING", 2, 3, Gives::text_of_first},
+    {"SUBSTR", 2, 3, Gives::text_of_first},
+    {"MID", 3, 3, Gives::text_of_first},
+    {"LEFT", 2, 2, Gives::text_of_first},
+    {"RIGHT", 2, 2, Gives::text_of_first},
+    {"REPLACE", 3, 3, Gives::text_of_all},
+    {"LPAD", 3, 3, Gives::text_of_all},
+    {"RPAD", 3, 3, Gives::text_of_all},
+    {"REPEAT", 2, 2, Gives::text_of_first},
+    {"REVERSE", 1, 1, Gives::text_of_first},
     {"SPACE", 1, 1, Gives::text},
-    {"SUBSTRING_INDEX", 3, 3, Gives::text},
-    {"INSERT", 4, 4, Gives::text},
-    {"ELT", 2, MANY, Gives::text},
+    {"SUBSTRING_INDEX", 3, 3, Gives::text_of_all},
+    {"INSERT", 4, 4, Gives::text_of_all},
+    {"ELT", 2, MANY, Gives::text_of_all},
     {"FORMAT", 2, 3, Gives::text},
     {"HEX", 1, 1, Gives::text},
     {"UNHEX", 1, 1, Gives::binary},
@@ -72,13 +75,13 @@ constexpr FunctionRule RULES[] = {
     {"SHA1", 1, 1, Gives::text},
     {"SHA", 1, 1, Gives::text},
     {"SHA2", 2, 2, Gives::text},
-    {"QUOTE", 1, 1, Gives::text},
-    {"SOUNDEX", 1, 1, Gives::text},
+    {"QUOTE", 1, 1, Gives::text_of_first},
+    {"SOUNDEX", 1, 1, Gives::text_of_first},
     {"BIN", 1, 1, Gives::text},
     {"OCT", 1, 1, Gives::text},
     {"CONV", 3, 3, Gives::text},
-    {"REGEXP_REPLACE", 3, 3, Gives::text},
-    {"REGEXP_SUBSTR", 2, 2, Gives::text},
+    {"REGEXP_REPLACE", 3, 3, Gives::text_of_text},
+    {"REGEXP_SUBSTR", 2, 2, Gives::text_of_text},
     {"INET_NTOA", 1, 1, Gives::text},
     {"INET6_NTOA", 1, 1, Gives::text},
     {"INET6_ATON", 1, 1, Gives::binary},
@@ -192,7 +195,7 @@ constexpr FunctionRule RULES[] = {
     {"UTC_TIME", 0, 1, Gives::time, false},
     // JSON and geometry
     {"JSON_EXTRACT", 2, MANY, Gives::json},
-    {"JSON_UNQUOTE", 1, 1, Gives::text},
+    {"JSON_UNQUOTE", 1, 1, Gives::text_of_text},
     {"JSON_OBJECT", 0, MANY, Gives::json},
     {"JSON_ARRAY", 0, MANY, Gives::json},
     {"JSON_LENGTH", 1, 2, Gives::integer},
@@ -202,7 +205,7 @@ constexpr FunctionRule RULES[] = {
     {"JSON_CONTAINS", 2, 3, Gives::integer},
     {"JSON_CONTAINS_PATH", 3, MANY, Gives::integer},
     {"JSON_SEARCH", 3, MANY, Gives::json},
-    {"JSON_QUOTE", 1, 1, Gives::text},
+    {"JSON_QUOTE", 1, 1, Gives::text_of_text},
     {"JSON_SET", 3, MANY, Gives::json},
     {"JSON_INSERT", 3, MANY, Gives::json},
     {"JSON_REPLACE", 3, MANY, Gives::json},
@@ -264,6 +267,8 @@ bool is_number(ValueKind k) {
          k == ValueKind::year || k == ValueKind::bit;
 }
 
+bool is_bytes(ValueKind k) { return k == ValueKind::binary || k == ValueKind::geometry || k == ValueKind::bit; }
+
 bool is_date(ValueKind k) { return k == ValueKind::date || k == ValueKind::datetime || k == ValueKind::timestamp; }
 
 ValueType merge_types(const ValueType& a, const ValueType& b) {
@@ -281,8 +286,7 @@ ValueType merge_types(const ValueType& a, const ValueType& b) {
   }
   if (a.kind == b.kind && a.kind != ValueKind::enumeration && a.kind != ValueKind::set)
     return a.kind == ValueKind::text || a.kind == ValueKind::binary ? computed_type(a.kind) : a;
-  bool bytes = a.kind == ValueKind::binary || b.kind == ValueKind::binary;
-  return computed_type(bytes ? ValueKind::binary : ValueKind::text);
+  return computed_type(is_bytes(a.kind) || is_bytes(b.kind) ? ValueKind::binary : ValueKind::text);
 }
 
 bool time_meets_date(const std::vector<ValueType>& types) {
@@ -359,6 +363,16 @@ std::optional<FunctionCall> function_type(std::string_view name, const std::vect
   };
   switch (rule.gives) {
     case Gives::text:
+      break;
+    case Gives::text_of_first:
+      if (is_bytes(args[0].kind)) give(ValueKind::binary);
+      break;
+    case Gives::text_of_all:
+      if (std::any_of(args.begin(), args.end(), [](const ValueType& t) { return is_bytes(t.kind); }))
+        give(ValueKind::binary);
+      break;
+    case Gives::text_of_text:
+      call.takes_text = true;
       break;
     case Gives::integer:
       give(ValueKind::integer);

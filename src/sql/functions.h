@@ -12,7 +12,8 @@
 namespace migrate {
 
 bool is_number(ValueKind kind);
-bool is_date(ValueKind kind);  // with or without a time of day
+bool is_bytes(ValueKind kind);  // a binary string where the server wants text
+bool is_date(ValueKind kind);   // with or without a time of day
 
 // What CASE, COALESCE, IF give: the type that holds both, as MySQL's manual has it (text when they differ in kind).
 ValueType merge_types(const ValueType& a, const ValueType& b);
@@ -29,6 +30,7 @@ std::vector<std::string> function_names();  // all that may be called, as docs/c
 struct FunctionCall {
   ValueType type;
   bool deterministic = true;
+  bool takes_text = false;  // bytes must be read as text first: the servers differ in what they make of them
 };
 struct FunctionProblem {
   std::string message;

@@ -2,6 +2,7 @@
 #include "sql/resolve.h"
 
 #include <algorithm>
+#include <utility>
 
 #include "base/text.h"
 #include "sql/functions.h"
@@ -23,6 +24,7 @@ class Resolver {
   Resolver(const Origin& origin, const Scope& scope, SqlNotes& notes) : origin_(origin), scope_(scope), notes_(notes) {}
 
   enum class Side { none, left, right };
+  // Its errors are those of all its parts.
   std::optional<Typed> walk(const Syntax& s, Side side = Side::none, bool interval_fits = false);
 
  private:
@@ -31,7 +33,10 @@ class Resolver {
     notes_.diagnostics.error(kind, std::move(message), std::move(hint), origin_.at(offset));
     return std::nullopt;
   }
+  std::optional<Typed> resolve(const Syntax& s, Side side, bool interval_fits);
   std::optional<std::vector<Typed>> walk_all(const Syntax& s, Side side);
+  void read_as_text(Typed& bytes);
+  void guard_errors(const std::vector<Typed>& args);
   std::optional<Typed> name(const Syntax& s, Side side);
   const Instance* instance(const Syntax& s, Side side) const;
   std::nullopt_t unknown_table(const Syntax& s);
@@ -47,6 +52,7 @@ class Resolver {
   const Origin& origin_;
   const Scope& scope_;
   SqlNotes& notes_;
+  ExprPtr error_;  // of what was walked so far
 };
 
 Typed computed(ExprPtr e, ValueKind kind) { return {std::move(e), computed_type(kind), nullptr, nullptr}; }
@@ -113,6 +119,36 @@ std::optional<std::vector<Typed>> Resolver::walk_all(const Syntax& s, Side side)
   return out;
 }
 
+void Resolver::read_as_text(Typed& bytes) {
+  Converted text = bytes_as_text(bytes.expr, "utf8mb4");
+  error_ = first_error(error_, text.error);
+  bytes = computed(std::move(text.value), ValueKind::text);
+}
+
+// Of CASE WHEN a THEN b … ELSE c only the error of what was chosen counts, as for IF(a, b, c).
+void Resolver::guard_errors(const std::vector<Typed>& args) {
+  std::vector<std::pair<ExprPtr, ExprPtr>> chosen;
+  const auto code = [](const Typed& t) { return t.error ? t.error : null_lit(); };
+  bool any = false;
+  for (size_t i = 1; i < args.size(); i += 2) {
+    chosen.emplace_back(args[i - 1].expr, code(args[i]));
+    any = any || args[i].error;
+  }
+  const ExprPtr otherwise = args.size() % 2 ? code(args.back()) : nullptr;
+  any = any || (args.size() % 2 && args.back().error);
+  error_ = any ? migrate::case_when(std::move(chosen), otherwise) : nullptr;
+}
+
+// Where bytes and text make bytes, the text is UTF-8, as an item has it.
+void text_beside_bytes(std::vector<Typed>& values) {
+  if (std::none_of(values.begin(), values.end(), [](const Typed& t) { return is_bytes(t.type.kind); })) return;
+  for (Typed& t : values) {
+    const bool text =
+        t.type.kind == ValueKind::text || t.type.kind == ValueKind::enumeration || t.type.kind == ValueKind::set;
+    if (text && t.expr->kind != ExprKind::text) t.expr = convert_using(t.expr, "utf8mb4");
+  }
+}
+
 // Two columns of one character set with different collations cannot be compared. The row's side takes the collation of
 // the joined side, whose index can then be used.
 void Resolver::align_collations(std::vector<Typed>& sides) const {
@@ -170,28 +206,30 @@ std::optional<Typed> Resolver::call(const Syntax& s, Side side) {
   const bool of_the_day = s.text == "DATE_FORMAT" && types[0].kind == ValueKind::time &&
                           s.args[1].kind == SyntaxKind::text && !shows_date(s.args[1].text);
   if (!found->deterministic && !of_the_day) notes_.deterministic = false;
+  if (s.text == "IF") guard_errors(*args);
+  if (found->type.kind == ValueKind::binary) text_beside_bytes(*args);
+  for (Typed& arg : *args) {
+    if (found->takes_text && is_bytes(arg.type.kind)) read_as_text(arg);
+  }
   return Typed{migrate::call(s.text, expressions(*args)), found->type, nullptr, nullptr};
 }
 
 std::optional<Typed> Resolver::case_when(const Syntax& s, Side side) {
   auto args = walk_all(s, side);
   if (!args) return std::nullopt;
+  guard_errors(*args);
   ValueType type = computed_type(ValueKind::null);
-  std::vector<std::pair<ExprPtr, ExprPtr>> branches;
   std::vector<Typed> values;
-  size_t i = 0;
-  for (; i + 1 < args->size(); i += 2) {
-    branches.emplace_back((*args)[i].expr, (*args)[i + 1].expr);
-    type = merge_types(type, (*args)[i + 1].type);
-    values.push_back((*args)[i + 1]);
-  }
-  ExprPtr otherwise;
-  if (i < args->size()) {
-    otherwise = (*args)[i].expr;
-    type = merge_types(type, (*args)[i].type);
+  for (size_t i = 0; i < args->size(); ++i) {
+    if (i % 2 == 0 && i + 1 < args->size()) continue;  // a condition
     values.push_back((*args)[i]);
+    type = merge_types(type, values.back().type);
   }
   note_times(values);
+  if (type.kind == ValueKind::binary) text_beside_bytes(values);
+  std::vector<std::pair<ExprPtr, ExprPtr>> branches;
+  for (size_t i = 0; 2 * i + 1 < args->size(); ++i) branches.emplace_back((*args)[2 * i].expr, values[i].expr);
+  const ExprPtr otherwise = args->size() % 2 ? values.back().expr : nullptr;
   return Typed{migrate::case_when(std::move(branches), otherwise), type, nullptr, nullptr};
 }
 
@@ -199,6 +237,8 @@ std::optional<Typed> Resolver::cast_to(const Syntax& s, Side side) {
   auto value = walk(s.args[0], side);
   if (!value) return std::nullopt;
   std::string word = s.text.substr(0, s.text.find('('));
+  if (word == "CHAR" && is_bytes(value->type.kind))
+    error_ = first_error(error_, bytes_as_text(value->expr, "utf8mb4").error);
   if (word == "CHAR") return computed(cast(value->expr, s.text + " CHARACTER SET utf8mb4"), ValueKind::text);
   if (word == "BINARY") return computed(cast(value->expr, s.text), ValueKind::binary);
   if (word == "SIGNED" || word == "UNSIGNED") return computed(cast(value->expr, s.text), ValueKind::integer);
@@ -230,6 +270,18 @@ std::optional<Typed> Resolver::interval_of(const Syntax& s, Side side, bool fits
 }
 
 std::optional<Typed> Resolver::walk(const Syntax& s, Side side, bool interval_fits) {
+  ExprPtr before = std::exchange(error_, nullptr);
+  auto typed = resolve(s, side, interval_fits);
+  // What is compared with bytes that are no text is another value than they are, whatever the server makes of them.
+  const bool compares = (s.kind == SyntaxKind::infix && comparison(s.text)) || s.kind == SyntaxKind::in_list ||
+                        s.kind == SyntaxKind::between || s.kind == SyntaxKind::like || s.kind == SyntaxKind::is;
+  if (compares) error_ = nullptr;
+  if (typed) typed->error = error_;
+  error_ = first_error(before, error_);
+  return typed;
+}
+
+std::optional<Typed> Resolver::resolve(const Syntax& s, Side side, bool interval_fits) {
   if (s.kind == SyntaxKind::name) return name(s, side);
   if (s.kind == SyntaxKind::infix) return infix(s, side);
   if (s.kind == SyntaxKind::call) return call(s, side);
@@ -281,6 +333,8 @@ std::optional<Typed> Resolver::walk(const Syntax& s, Side side, bool interval_fi
       return computed(like(a[0].expr, a[1].expr, escape, s.negated), ValueKind::integer);
     }
     case SyntaxKind::charset:
+      if (s.text != "binary" && is_bytes(a[0].type.kind))
+        error_ = first_error(error_, bytes_as_text(a[0].expr, s.text).error);
       return computed(convert_using(a[0].expr, s.text), s.text == "binary" ? ValueKind::binary : ValueKind::text);
     case SyntaxKind::collate:
       return Typed{collate(a[0].expr, s.text), a[0].type, nullptr, nullptr};
@@ -317,7 +371,9 @@ std::optional<Syntax> parse_at(const Origin& origin, SqlNotes& notes) {
 }
 
 std::optional<Typed> resolve_syntax(const Syntax& syntax, const Origin& origin, const Scope& scope, SqlNotes& notes) {
-  return Resolver(origin, scope, notes).walk(syntax);
+  auto typed = Resolver(origin, scope, notes).walk(syntax);
+  if (typed && typed->error) typed->expr = case_when({{is_null(typed->error), typed->expr}});
+  return typed;
 }
 
 std::optional<Typed> resolve_expression(const Origin& origin, const Scope& scope, SqlNotes& notes) {

@@ -35,6 +35,8 @@ struct Typed {
   ValueType type;
   const Column* column = nullptr;
   const SourceTable* table = nullptr;
+  // The code of a row that has no such value, as bytes that it reads as text are none; null pointer: no row.
+  ExprPtr error = nullptr;
 };
 
 struct SqlNotes {

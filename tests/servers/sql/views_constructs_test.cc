@@ -1,4 +1,5 @@
 // Every construct of a contract, rows in and rows out, on both servers.
+#include "base/text.h"
 #include "servers/sql/views_support.h"
 #include "sql/orphans.h"
 
@@ -255,6 +256,55 @@ TEST_P(Views, a_list_that_the_server_cut_is_a_dead_letter) {
   must(connection->execute("SET SESSION group_concat_max_len = 100"));
   auto row = must(connection->query(chunk_select(tables[0].entities[0], {}, schema.flavor)));
   EXPECT_EQ(row[0][3].value_or("none"), R"([{"attribute":"items","code":"collection_truncated"}])");
+}
+
+// MariaDB puts '?' for bytes that are no text, MySQL gives NULL: neither may reach an item.
+TEST_P(Views, what_is_computed_from_bytes_is_text_or_a_dead_letter) {
+  db.exec(
+      "CREATE TABLE t (id INT PRIMARY KEY, token VARBINARY(16), name VARCHAR(9) CHARACTER SET latin1);"
+      "INSERT INTO t VALUES (1, 'zoé', 'é'), (2, x'FF', 'é'), (3, NULL, 'é')");
+  auto computed = [&](const std::string& expression, const std::string& type = "S") {
+    std::string out =
+        items(table("t", attribute("v", type, "t", "id",
+                                   R"("calculation": {"type": "concat", "expression": ")" + expression + "\"}")));
+    return replace_all(out, R"(  ![{"attribute":"v","code":"conversion"}])", "  dead");
+  };
+  EXPECT_EQ(computed("CONCAT('T#', token)"), "id=1  v=T#zoé\nid=2  dead\nid=3\n");
+  EXPECT_EQ(computed("CONCAT(name, '#', token)"), "id=1  v=é#zoé\nid=2  dead\nid=3\n");
+  EXPECT_EQ(computed("CONCAT(name, X'20', UNHEX('C3A9'))"), "id=1  v=é é\nid=2  v=é é\nid=3  v=é é\n");
+  EXPECT_EQ(computed("LEFT(token, 3)"), "id=1  dead\nid=2  dead\nid=3\n") << "half of a character";
+  EXPECT_EQ(computed("LEFT(CAST(token AS CHAR), 3)"), "id=1  v=zoé\nid=2  dead\nid=3\n");
+  EXPECT_EQ(computed("UPPER(CONVERT(token USING utf8mb4))"), "id=1  v=ZOÉ\nid=2  dead\nid=3\n");
+  EXPECT_EQ(computed("REGEXP_REPLACE(token, 'o', '0')"), "id=1  v=z0é\nid=2  dead\nid=3\n");
+  EXPECT_EQ(computed("CONVERT(token USING latin1)"), "id=1  v=zoÃ©\nid=2  v=ÿ\nid=3\n") << "any byte is a letter there";
+  EXPECT_EQ(computed("COALESCE(token, name)"), "id=1  v=zoé\nid=2  dead\nid=3  v=é\n");
+  EXPECT_EQ(computed("CASE WHEN id = 2 THEN 'none' ELSE CAST(token AS CHAR) END"), "id=1  v=zoé\nid=2  v=none\nid=3\n");
+  EXPECT_EQ(computed("IF(id = 1, CAST(token AS CHAR), name)"), "id=1  v=zoé\nid=2  v=é\nid=3  v=é\n");
+  EXPECT_EQ(computed("HEX(token)"), "id=1  v=7A6FC3A9\nid=2  v=FF\nid=3\n");
+  EXPECT_EQ(computed("CHAR_LENGTH(CAST(token AS CHAR))", "N"), "id=1  v=3\nid=2  dead\nid=3\n");
+  EXPECT_EQ(computed("CONCAT('T#', token)", "B"), "id=1  v=T#zoé\nid=2  v=T#\xFF\nid=3\n");
+}
+
+TEST_P(Views, bytes_that_are_no_text_are_dead_letters_in_lists_and_aggregates) {
+  db.exec(
+      "CREATE TABLE users (id INT PRIMARY KEY); INSERT INTO users VALUES (1), (2);"
+      "CREATE TABLE tokens (id INT PRIMARY KEY, user_id INT, token VARBINARY(16), KEY (user_id));"
+      "INSERT INTO tokens VALUES (1, 1, 'a'), (2, 1, 'b'), (3, 2, 'c'), (4, 2, x'FF')");
+  const std::string list = attribute("list", "L", "tokens", "id", R"j("join": {"type": "json-construction",
+      "target_table": "tokens", "join_condition": "tokens.user_id = users.id", "construction": {"type": "array",
+      "select_columns": {"t": "CAST(token AS CHAR)"}}})j");
+  const std::string least = attribute("least", "S", "tokens", "id", R"j("calculation": {"type": "aggregate",
+      "target_table": "tokens", "join_condition": "tokens.user_id = users.id", "operation": "MIN",
+      "select_column": "UPPER(CAST(token AS CHAR))"})j");
+  const std::string most = attribute("most", "S", "tokens", "id", R"j("calculation": {"type": "aggregate",
+      "target_table": "tokens", "join_condition": "tokens.user_id = users.id", "operation": "MAX",
+      "select_column": "token"})j");
+  const std::string out = items(table("users", list + "," + least + "," + most));
+  EXPECT_NE(out.find("id=1  list=[{\"t\": \"a\"},{\"t\": \"b\"}]  least=A  most=b\n"), std::string::npos) << out;
+  EXPECT_NE(out.find(R"(![{"attribute":"list","code":"conversion"},{"attribute":"least","code":"conversion"},)"
+                     R"({"attribute":"most","code":"conversion"}])"),
+            std::string::npos)
+      << out;
 }
 
 // GROUP_CONCAT gives up to max_allowed_packet bytes, to which CONCAT cannot add the brackets any more.
