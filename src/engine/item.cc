@@ -47,10 +47,16 @@ DeadLetterCode code_of(std::string_view name) {
                                    : static_cast<DeadLetterCode>(found - code_names.begin());
 }
 
-// A FLOAT stands in the text as its exact double between two marks. False when what is between is no number.
+// A FLOAT stands in the text as its exact double between two marks; the opening mark twice is that byte itself. False
+// when what is between is no number.
 bool print_floats(std::string_view text, std::string& out) {
   out.clear();
   for (size_t open = text.find(FLOAT_OPEN); open != std::string_view::npos; open = text.find(FLOAT_OPEN)) {
+    if (text.substr(open + 1, 1) == std::string_view(&FLOAT_OPEN, 1)) {
+      out += text.substr(0, open + 1);
+      text.remove_prefix(open + 2);
+      continue;
+    }
     const size_t close = text.find(FLOAT_CLOSE, open);
     if (close == std::string_view::npos) return false;
     out += text.substr(0, open);
@@ -269,7 +275,7 @@ NamedTexts ItemMaker::target_key(const RowView& row) const {
     std::string shown;
     if (column.type == AttributeType::B) {
       append_base64(shown, text);
-    } else if (!print_floats(text, shown)) {
+    } else if (!column.has_floats || !print_floats(text, shown)) {
       shown = text;
     }
     out.emplace_back(column.name, shown.size() > max_pk_bytes ? shorten(shown)

@@ -36,6 +36,7 @@ ExprPtr over_branches(const std::vector<ExprPtr>& whens, const std::vector<ExprP
 template <class Each>
 std::optional<Converted> convert_branches(const Value& value, const Each& each) {
   std::vector<ExprPtr> whens, values, errors;
+  std::vector<bool> plain_texts;
   Converted out;
   bool any_error = false;
   for (const Branch& b : value.branches) {
@@ -45,8 +46,13 @@ std::optional<Converted> convert_branches(const Value& value, const Each& each) 
     values.push_back(c->value);
     errors.push_back(first_error(first_error(b.error, b.value.error), c->error));
     any_error = any_error || errors.back();
-    out.has_floats = out.has_floats || c->has_floats || b.has_floats;
+    const bool floats = c->has_floats || b.has_floats;
+    plain_texts.push_back(!floats && !c->canonical_number && b.value.type.kind != ValueKind::null);
+    out.has_floats = out.has_floats || floats;
     out.canonical_number = out.canonical_number || c->canonical_number;
+  }
+  for (size_t i = 0; i < values.size(); ++i) {
+    if (out.has_floats && plain_texts[i]) values[i] = beside_floats(values[i]);
   }
   out.value = over_branches(whens, values);
   if (any_error) out.error = over_branches(whens, errors);
@@ -159,20 +165,19 @@ std::optional<Value> EntityBuilder::chain_value(const Attribute& attribute, Join
   }
   if (!join.separator) return parts.back();
   use.outer = true;
-  std::vector<ExprPtr> texts{lit(join.separator->text)}, given;
+  std::vector<Converted> texts{{lit(join.separator->text), nullptr}};
+  std::vector<ExprPtr> given;
   ExprPtr error;
-  bool floats = false;
   for (const Value& part : parts) {
     Converted text = to_text_form(part.branches[0].value.expr, part.branches[0].value.type, options());
-    floats = floats || text.has_floats;
-    texts.push_back(text.value);
+    texts.push_back(text);
     given.push_back(is_not_null(text.value));
     error = first_error(error, first_error(part.branches[0].value.error, text.error));
   }
   // CONCAT_WS of nothing is an empty text; a chain that finds nothing is NULL.
-  ExprPtr joined = case_when({{any_of(std::move(given)), call("CONCAT_WS", std::move(texts))}});
+  ExprPtr joined = case_when({{any_of(std::move(given)), call("CONCAT_WS", with_marks(texts))}});
   Value chained = plain({joined, computed_type(ValueKind::text), nullptr, nullptr}, error);
-  chained.branches[0].has_floats = floats;
+  chained.branches[0].has_floats = any_floats(texts);
   return chained;
 }
 
@@ -245,9 +250,8 @@ std::optional<Value> EntityBuilder::calculated_value(const Attribute& attribute)
 // Text with {column}; `value` is what a join has found, which its own column's name means.
 std::optional<Branch> EntityBuilder::formatted(const Text& format, const Attribute& attribute, const Branch* value) {
   const std::string& f = format.text;
-  std::vector<ExprPtr> texts;
+  std::vector<Converted> texts;
   ExprPtr error;
-  bool floats = false;
   size_t from = 0;
   auto own = [&](std::string_view name) {
     if (!value || !attribute.join) return false;
@@ -259,7 +263,7 @@ std::optional<Branch> EntityBuilder::formatted(const Text& format, const Attribu
   while (from < f.size()) {
     size_t open = f.find('{', from), close = open == std::string::npos ? open : f.find('}', open);
     if (close == std::string::npos) open = f.size();
-    if (open > from) texts.push_back(lit(f.substr(from, open - from)));
+    if (open > from) texts.push_back({lit(f.substr(from, open - from)), nullptr});
     if (open == f.size()) break;
     std::string name(trim(std::string_view(f).substr(open + 1, close - open - 1)));
     if (name.empty()) {
@@ -268,7 +272,8 @@ std::optional<Branch> EntityBuilder::formatted(const Text& format, const Attribu
       return std::nullopt;
     }
     std::optional<Typed> typed;
-    if (own(name)) {
+    const bool is_own = own(name);
+    if (is_own) {
       typed = value->value;
     } else {
       size_t dot = name.find('.');
@@ -277,13 +282,15 @@ std::optional<Branch> EntityBuilder::formatted(const Text& format, const Attribu
     }
     if (!typed) return std::nullopt;
     Converted text = to_text_form(typed->expr, typed->type, options());
-    floats = floats || text.has_floats;
-    texts.push_back(text.value);
-    error = first_error(error, first_error(typed->error, text.error));
+    text.has_floats = text.has_floats || (is_own && value->has_floats);
+    error =
+        first_error(error, first_error(is_own ? first_error(value->error, typed->error) : typed->error, text.error));
+    texts.push_back(std::move(text));
     from = close + 1;
   }
-  ExprPtr all = texts.empty() ? lit("") : texts.size() == 1 ? texts[0] : call("CONCAT", texts);
-  return Branch{nullptr, {all, computed_type(ValueKind::text), nullptr, nullptr}, error, false, floats};
+  const std::vector<ExprPtr> values = with_marks(texts);
+  ExprPtr all = values.empty() ? lit("") : values.size() == 1 ? values[0] : call("CONCAT", values);
+  return Branch{nullptr, {all, computed_type(ValueKind::text), nullptr, nullptr}, error, false, any_floats(texts)};
 }
 
 std::optional<Branch> EntityBuilder::transform_branch(const Attribute& attribute, const Branch& branch) {
@@ -301,8 +308,10 @@ std::optional<Branch> EntityBuilder::transform_branch(const Attribute& attribute
     diagnostics_.add(std::move(e));
     return std::nullopt;
   }
-  return Branch{branch.when, {out->value, out->type, nullptr, nullptr},
-                first_error(first_error(branch.error, in.error), out->error), false};
+  return Branch{branch.when,
+                {out->value, out->type, nullptr, nullptr},
+                first_error(first_error(branch.error, in.error), out->error),
+                false};
 }
 
 std::optional<Value> EntityBuilder::transformed(const Attribute& attribute, Value value) {

@@ -79,6 +79,11 @@ Converted to_text_form(const ExprPtr& source, const ValueType& from, const Conve
 // else in its S form. A value in error is SQL NULL.
 Converted to_json_member(const ExprPtr& source, const ValueType& from, const ConvertOptions& options);
 
+// A text that stands beside marked FLOATs: of its own bytes 01 each comes twice, so that the engine can tell.
+ExprPtr beside_floats(const ExprPtr& text);
+bool any_floats(const std::vector<Converted>& texts);
+// The values, to be put together: beside_floats() where one of them has FLOATs.
+std::vector<ExprPtr> with_marks(const std::vector<Converted>& texts);
 // Bytes read as text of a character set; error: 'conversion' where they are none. The servers say nothing then: MariaDB
 // puts '?', MySQL gives NULL, or the bytes as they are.
 Converted bytes_as_text(const ExprPtr& bytes, const std::string& charset);

@@ -1,4 +1,5 @@
 // Numbers: number_text(), number_value(), number_member() of convert_internal.h, and number_format() of convert.h.
+#include <algorithm>
 #include <cctype>
 
 #include "base/text.h"
@@ -6,6 +7,24 @@
 #include "sql/view.h"
 
 namespace migrate {
+
+ExprPtr beside_floats(const ExprPtr& text) {
+  const std::string mark(1, FLOAT_OPEN);
+  if (text->kind == ExprKind::text) return lit(replace_all(text->text, mark, mark + mark));
+  return call("REPLACE", {text, lit(mark), lit(mark + mark)});
+}
+
+bool any_floats(const std::vector<Converted>& texts) {
+  return std::any_of(texts.begin(), texts.end(), [](const Converted& t) { return t.has_floats; });
+}
+
+std::vector<ExprPtr> with_marks(const std::vector<Converted>& texts) {
+  const bool floats = any_floats(texts);
+  std::vector<ExprPtr> out;
+  for (const Converted& t : texts) out.push_back(floats && !t.has_floats ? beside_floats(t.value) : t.value);
+  return out;
+}
+
 namespace conversion {
 namespace {
 

@@ -86,17 +86,18 @@ std::optional<EntityBuilder::KeyValue> EntityBuilder::named_text(const Text& tex
 EntityBuilder::KeyValue EntityBuilder::joined_texts(const std::vector<KeyValue>& texts) const {
   KeyValue out;
   out.parts.emplace();
-  std::vector<ExprPtr> values;
+  std::vector<Converted> parts;
   for (const KeyValue& t : texts) {
-    values.push_back(t.text.value);
+    parts.push_back(t.text);
     out.text.error = first_error(out.text.error, t.text.error);
-    out.text.has_floats = out.text.has_floats || t.text.has_floats;
     if (out.parts && t.parts) {
       out.parts->insert(out.parts->end(), t.parts->begin(), t.parts->end());
     } else {
       out.parts.reset();
     }
   }
+  std::vector<ExprPtr> values = with_marks(parts);
+  out.text.has_floats = any_floats(parts);
   out.text.value = values.size() == 1 ? values[0] : call("CONCAT", std::move(values));
   return out;
 }

@@ -285,6 +285,42 @@ TEST_P(Views, what_is_computed_from_bytes_is_text_or_a_dead_letter) {
   EXPECT_EQ(computed("CONCAT('T#', token)", "B"), "id=1  v=T#zoé\nid=2  v=T#\xFF\nid=3\n");
 }
 
+// 01 and 02 are what the engine finds FLOATs by; as a text's own, 01 comes twice.
+TEST_P(Views, a_text_beside_floats_may_hold_their_marks) {
+  db.exec(
+      "CREATE TABLE t (id INT PRIMARY KEY, note VARCHAR(9), f FLOAT, other INT);"
+      "INSERT INTO t VALUES (1, X'01313202', 1.5, 1), (2, 'x', 2.5, 1)");
+  const std::string own =
+                        "\x01\x01"
+                        "12\x02",
+                    first =
+                        "\x01"
+                        "1.5\x02",
+                    second =
+                        "\x01"
+                        "2.5\x02";
+  const auto expect = [&](const std::string& attributes, const std::string& one, const std::string& two,
+                          const std::string& more = "") {
+    EXPECT_EQ(items(table("t", attributes, more)), "id=1  v=" + one + "\nid=2  v=" + two + "\n");
+  };
+  expect(attribute("v", "S", "t", "id", R"("transformation": {"type": "string-format", "format": "{note} {f}"})"),
+         own + " " + first, "x " + second);
+  expect(
+      attribute("v", "S", "t", "id", R"("calculation": {"type": "case", "cases": [{"when": "id = 1", "then": "note"}],
+      "else": "f"})"),
+      own, second);
+  expect(attribute("v", "S", "t", "note"),
+         "\x01"
+         "12\x02",
+         "x");
+  const std::string keyed =
+      R"({"tables": [{"table": "T", "type": "multi-entity", "source_table": "t", "pk": "PK", "sk": null,
+      "satisfies": [], "estimated_item_size_bytes": 1, "entities": [{"entity_type": "E", "source_table": "t",
+      "pk_template": "{note}#{f}", "sk_template": "-", "attributes": [)" +
+      attribute("id", "S", "t", "id") + "]}]}]}";
+  EXPECT_EQ(items(keyed), "id=1  PK=" + own + "#" + first + "\nid=2  PK=x#" + second + "\n");
+}
+
 TEST_P(Views, bytes_that_are_no_text_are_dead_letters_in_lists_and_aggregates) {
   db.exec(
       "CREATE TABLE users (id INT PRIMARY KEY); INSERT INTO users VALUES (1), (2);"

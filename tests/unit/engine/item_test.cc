@@ -137,6 +137,17 @@ TEST(Item, prints_marked_floats) {
             R"({"id":{"S":"1"},"f":{"N":"0.1"},"s":{"S":"a0.5-10000000000!"}})");
 }
 
+TEST(Item, tells_bytes_of_a_text_from_the_marks_of_a_float) {
+  Shop shop({{.name = "s", .has_floats = true}, {.name = "t"}});
+  EXPECT_EQ(shop.make({"1",
+                       "a\x01\x01"
+                       "12\x02\x01\x01\x01"
+                       "0.5\x02",
+                       "\x01"
+                       "12\x02"}),
+            R"({"id":{"S":"1"},"s":{"S":"a\u000112\u0002\u00010.5"},"t":{"S":"\u000112\u0002"}})");
+}
+
 TEST(Item, parses_maps_and_lists_exactly) {
   Shop shop({typed("m", AttributeType::M), typed("l", AttributeType::L)});
   EXPECT_EQ(shop.make({"1", R"({"a":1.10,"b":[true,null,"x\ud83d\ude00"],"c":12345678901234567890123456789012345678})",
