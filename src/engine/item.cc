@@ -368,24 +368,31 @@ std::string canonical_key(AttributeType pk_type, std::string_view pk, const Attr
                           std::string_view sk) {
   std::string out;
   const auto part = [&](AttributeType type, std::string_view text) {
-    if (type == AttributeType::B) {
+    if (type != AttributeType::N) {
       append_key_part(out, text);
-      return true;
-    }
-    std::string plain;
-    if (!print_floats(text, plain)) return false;
-    if (type == AttributeType::S) {
-      append_key_part(out, plain);
       return true;
     }
     std::string number;
     uint64_t size = 0;
-    if (append_number(plain, number, size) != NumberProblem::none) return false;
+    if (append_number(text, number, size) != NumberProblem::none) return false;
     append_key_part(out, number);
     return true;
   };
   if (!part(pk_type, pk) || (sk_type != nullptr && !part(*sk_type, sk))) return {};
   return out;
+}
+
+std::string canonical_key(const TableViews& table, const EntityView& view, std::string_view pk, std::string_view sk) {
+  std::string printed[2];
+  for (const ViewColumn& column : view.columns) {
+    const bool is_pk = column.name == table.pk;
+    if (!column.has_floats || !(is_pk || column.name == table.sk)) continue;
+    std::string_view& text = is_pk ? pk : sk;
+    std::string& out = printed[is_pk ? 0 : 1];
+    if (!print_floats(text, out)) return {};
+    text = out;
+  }
+  return canonical_key(table.pk_type, pk, table.sk.empty() ? nullptr : &table.sk_type, sk);
 }
 
 }  // namespace migrate

@@ -106,6 +106,8 @@ std::vector<std::string> attribute_names(const TableViews& views);
 // Canonical bytes of a key from the texts of its attributes, as Item::key has them; empty when a number is none.
 std::string canonical_key(AttributeType pk_type, std::string_view pk, const AttributeType* sk_type,
                           std::string_view sk);
+// The same from the texts that a view gives.
+std::string canonical_key(const TableViews& table, const EntityView& view, std::string_view pk, std::string_view sk);
 // The same from an attribute map. Errors: aws_answer when it has no such key.
 Result<std::string> item_key(std::string_view attribute_map_json, std::string_view pk, std::string_view sk);
 

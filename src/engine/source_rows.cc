@@ -55,14 +55,13 @@ std::shared_ptr<SourceRows::Connection> SourceRows::of(size_t reader) const {
 Result<void> SourceRows::duplicates(const std::function<Result<void>(DuplicateRow& row)>& each) {
   const auto connection = of(0);
   Result<void> taken;
-  const AttributeType* sk_type = views_.sk.empty() ? nullptr : &views_.sk_type;
   std::lock_guard busy(connection->busy);
   CHECK_OK(connection->sql->stream(duplicate_keys_select(views_, flavor_), [&](const RowView& row) {
     const auto view = std::find_if(views_.entities.begin(), views_.entities.end(),
                                    [&](const EntityView& e) { return e.entity == row[0].value_or(""); });
     if (view == views_.entities.end()) return true;
     DuplicateRow duplicate;
-    duplicate.key = canonical_key(views_.pk_type, row[1].value_or(""), sk_type, row[2].value_or(""));
+    duplicate.key = canonical_key(views_, *view, row[1].value_or(""), row[2].value_or(""));
     for (size_t i = 0; i < view->row_key.size(); ++i) {
       const std::string_view text = row[3 + i].value_or("");
       duplicate.source_key.emplace_back(view->row_key[i].column,
