@@ -279,14 +279,15 @@ class RunRule : public Rule {
     return plan.finish();
   }
 
-  static std::string journal_name(const Digest& plan) { return "load " + plan.hex(); }
+  static constexpr std::string_view journalled_load = "load ";
+  static std::string journal_name(const Digest& plan) { return std::string(journalled_load) + plan.hex(); }
 
   // -B makes all of it again, also what a killed run has finished.
   static Result<void> forget_unfinished(MakeContext& context) {
     CHECK_OK(context.cache->forget_chunks(context.target));
     TRY(entries, context.cache->journal(context.target));
     for (const JournalEntry& entry : entries) {
-      if (entry.what.starts_with("load ")) CHECK_OK(context.cache->end_journal(entry.id));
+      if (entry.what.starts_with(journalled_load)) CHECK_OK(context.cache->end_journal(entry.id));
     }
     return {};
   }
