@@ -1,4 +1,4 @@
-// Integers in stored forms: of fixed width, little endian, and LEB128.
+// Integers in stored forms: of fixed width, little endian, LEB128, and the counts of canonical keys and items.
 #pragma once
 
 #include <cstdint>
@@ -36,6 +36,18 @@ inline bool take_leb128(std::string_view& bytes, uint32_t& n) {
     return true;
   }
   return false;
+}
+
+// As canonical forms have a count (docs/items.md): 4 bytes, big endian.
+inline void append_count(std::string& out, size_t n) {
+  const char bytes[4] = {static_cast<char>(n >> 24), static_cast<char>(n >> 16), static_cast<char>(n >> 8),
+                         static_cast<char>(n)};
+  out.append(bytes, sizeof bytes);
+}
+
+inline void append_counted(std::string& out, std::string_view bytes) {
+  append_count(out, bytes.size());
+  out += bytes;
 }
 
 }  // namespace migrate

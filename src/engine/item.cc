@@ -10,6 +10,7 @@
 #include "base/text.h"
 #include "base/utf8.h"
 #include "engine/base64.h"
+#include "engine/bytes.h"
 #include "engine/collection.h"
 #include "engine/number.h"
 
@@ -65,13 +66,6 @@ bool print_floats(std::string_view text, std::string& out) {
   }
   out += text;
   return true;
-}
-
-// One part of a key: equal bytes exactly when DynamoDB calls the values equal. The length keeps parts apart.
-void append_key_part(std::string& out, std::string_view bytes) {
-  const auto n = static_cast<uint32_t>(bytes.size());
-  for (int shift = 24; shift >= 0; shift -= 8) out += static_cast<char>(n >> shift & 255);
-  out += bytes;
 }
 
 std::string shorten(std::string_view text) {
@@ -328,12 +322,12 @@ bool ItemMaker::make(const RowView& row, Item& item, std::vector<DeadLetter>& de
     }
   }
   item.json += '}';
-  if (!pk_bytes_.empty()) append_key_part(item.key, pk_bytes_);
+  if (!pk_bytes_.empty()) append_counted(item.key, pk_bytes_);
   if (!pk_bytes_.empty() && sk_ >= 0) {
     if (sk_bytes_.empty()) {
       item.key.clear();
     } else {
-      append_key_part(item.key, sk_bytes_);
+      append_counted(item.key, sk_bytes_);
     }
   }
   if (problems_.empty() && item.size > max_item_size) {
@@ -369,13 +363,13 @@ std::string canonical_key(AttributeType pk_type, std::string_view pk, const Attr
   std::string out;
   const auto part = [&](AttributeType type, std::string_view text) {
     if (type != AttributeType::N) {
-      append_key_part(out, text);
+      append_counted(out, text);
       return true;
     }
     std::string number;
     uint64_t size = 0;
     if (append_number(text, number, size) != NumberProblem::none) return false;
-    append_key_part(out, number);
+    append_counted(out, number);
     return true;
   };
   if (!part(pk_type, pk) || (sk_type != nullptr && !part(*sk_type, sk))) return {};

@@ -6,6 +6,7 @@
 #include <algorithm>
 
 #include "engine/base64.h"
+#include "engine/bytes.h"
 #include "engine/item.h"
 #include "engine/item_form.h"
 #include "engine/number.h"
@@ -17,15 +18,6 @@ namespace dom = simdjson::dom;
 
 Error no_attribute_map() {
   return Error(ErrorKind::aws_answer, "an item that came back is no attribute map of DynamoDB's wire format");
-}
-
-void append_count(std::string& out, size_t n) {
-  for (int shift = 24; shift >= 0; shift -= 8) out += static_cast<char>(n >> shift & 255);
-}
-
-void append_bytes(std::string& out, std::string_view bytes) {
-  append_count(out, bytes.size());
-  out += bytes;
 }
 
 bool canonical_number(std::string_view text, std::string& out) {
@@ -57,7 +49,7 @@ bool append_set(char type, dom::element value, std::string& out) {
   members.erase(std::unique(members.begin(), members.end()), members.end());
   out += static_cast<char>(type - 'A' + 'a');
   append_count(out, members.size());
-  for (const std::string& m : members) append_bytes(out, m);
+  for (const std::string& m : members) append_counted(out, m);
   return true;
 }
 
@@ -78,7 +70,7 @@ bool append_map(dom::element value, std::string& out, const std::vector<std::str
   out += 'M';
   append_count(out, fields.size());
   for (const auto& [name, field] : fields) {
-    append_bytes(out, name);
+    append_counted(out, name);
     if (!append_value(field, out)) return false;
   }
   return true;
@@ -107,7 +99,7 @@ bool append_value(dom::element typed, std::string& out) {
     std::string bytes;
     if (!scalar(type[0], value, bytes)) return false;
     out += type[0];
-    append_bytes(out, bytes);
+    append_counted(out, bytes);
     return true;
   }
   if (type == "BOOL") {
@@ -144,7 +136,7 @@ bool append_key_part(dom::object item, std::string_view name, std::string& out) 
   if (!(field != typed.end()) || field.key().size() != 1) return false;
   std::string bytes;
   if (!scalar(field.key()[0], field.value(), bytes)) return false;
-  append_bytes(out, bytes);
+  append_counted(out, bytes);
   return true;
 }
 
@@ -154,7 +146,7 @@ ItemForm::ItemForm(const std::vector<std::string>& names) : values_(names.size()
   for (size_t i = 0; i < names.size(); ++i) {
     sorted_.push_back(i);
     opening_.emplace_back();
-    append_bytes(opening_.back(), names[i]);
+    append_counted(opening_.back(), names[i]);
   }
   std::sort(sorted_.begin(), sorted_.end(), [&](size_t a, size_t b) { return names[a] < names[b]; });
 }
@@ -173,7 +165,7 @@ void ItemForm::open(size_t i) {
 void ItemForm::scalar(size_t i, char type, std::string_view plain) {
   open(i);
   bytes_ += type;
-  append_bytes(bytes_, plain);
+  append_counted(bytes_, plain);
   values_[i].end = bytes_.size();
 }
 
