@@ -11,6 +11,7 @@ struct RowAgain {
   std::string item;  // its JSON; empty for a dead row
   std::string source_key;
   std::string key;  // readable
+  Digest content;   // of the item
 };
 using RowsAgain = std::map<Digest, RowAgain>;
 
@@ -41,7 +42,7 @@ Result<void> read_chunk_again(Work& work, const Place& place, const std::set<Dig
     const std::string source = source_key_text(entity, maker.source_key(row), work.job.masking);
     RowAgain& again = out[key];
     if (again.source_key.empty()) {
-      again = {lives ? item.json : "", source, readable(maker.target_key(row), work.job.masking)};
+      again = {lives ? item.json : "", source, readable(maker.target_key(row), work.job.masking), item.digest};
     } else if (again.source_key.size() < 400 && again.source_key.find(source) == std::string::npos) {
       again.source_key += " and " + source;
     }
@@ -95,8 +96,7 @@ Result<void> look_at_row(Work& work, AwsClient& client, const Candidate& c, cons
     return {};
   }
   TRY(content, item_digest(found, &work.attributes));
-  TRY(expected, item_digest(row.item));
-  if (content == expected) {
+  if (content == row.content) {
     ++r.changed_meanwhile;
     --(was_missing ? r.missing : r.different);
     if (!was_missing && c.known) --r.known_conflicts;
