@@ -92,7 +92,8 @@ void check_lookup(Work& work) {
   CheckResult& r = work.result;
   LookupCheck lookup = *work.job.lookup;
   lookup.stale = r.extra;
-  lookup.holds = r.missing == 0 && r.different == 0 && r.duplicate_keys == 0;
+  // An item that stood in the way of ours claims its value as well; the run has reported it.
+  lookup.holds = r.missing == 0 && r.different == r.known_conflicts && r.duplicate_keys == 0;
   r.lookup = lookup;
 }
 

@@ -90,6 +90,24 @@ TEST(FullCheck, CountsRowsThatShareAKeyAsDeadNotMissing) {
   EXPECT_EQ(r.samples[0].kind, Discrepancy::Kind::duplicate);
 }
 
+// A build that ended with conflicts had one problem more, of its own: each later build made the check again.
+TEST(FullCheck, OfALookupTableCountsAKnownConflictOnce) {
+  World w;
+  w.fill(3);
+  w.put(World::user("2", "theirs"));
+  w.job.lookup = LookupCheck{"users.email", "uq_email", true, 0};
+  EXPECT_EQ(w.check().wrong(), 2U) << "the item and the uniqueness";
+  w.job.dead_letters = w.job.spill_folder + ".jsonl";
+  std::ofstream(w.job.dead_letters)
+      << R"({"table":"Users","entity":"","source_key":{"id":"2"},"key":{"id":"2"},"attribute":"","code":"conflict","reason":"r"})"
+      << "\n";
+  const CheckResult r = w.check();
+  EXPECT_EQ(r.known_conflicts, 1U);
+  EXPECT_TRUE(r.lookup->holds);
+  EXPECT_EQ(r.wrong(), 1U) << "the item";
+  std::filesystem::remove(w.job.dead_letters);
+}
+
 TEST(FullCheck, LeavesKnownDeadLettersOutAndMarksKnownConflicts) {
   World w;
   w.fill(6);
