@@ -14,9 +14,9 @@ namespace {
 // Small, because a merge holds one block of each run.
 constexpr size_t run_block_part = 16 << 10;
 constexpr size_t least_share = 4096;
-constexpr size_t least_at_once = 16;        // runs that are merged, however little memory there is
-constexpr size_t greatest_share = 1 << 30;  // an index entry has 32 bits for a place
-constexpr size_t record_head = 4;           // the length of the info stands before each record
+constexpr uint64_t least_merge = 512 << 10;  // memory: with less, each record would be read and written many times
+constexpr size_t greatest_share = 1 << 30;   // an index entry has 32 bits for a place
+constexpr size_t record_head = 4;            // the length of the info stands before each record
 
 bool record_before(const SortedRecord& a, const SortedRecord& b) {
   return std::tie(a.key, a.info, a.fixed) < std::tie(b.key, b.info, b.fixed);
@@ -111,34 +111,29 @@ void RecordSort::Feeder::free() {
 // Writes records that come in order to the end of a file.
 class RecordSort::RunWriter {
  public:
-  RunWriter(RecordSort& owner, OpenFile& file, uint64_t at)
-      : owner_(owner), file_(file), at_(at), block_(owner.fixed_bytes_, run_block_part, 1) {}
+  RunWriter(RecordSort& owner, std::shared_ptr<OpenFile> file, uint64_t at)
+      : owner_(owner), run_{std::move(file), at, at, 0}, block_(owner.fixed_bytes_, run_block_part, 1) {}
   Result<void> add(const SortedRecord& record) {
     block_.add(record);
     return block_.full() ? put_block() : Result<void>();
   }
-  // Where the run ends.
-  Result<uint64_t> finish() {
+  Result<Run> finish() {
     if (!block_.empty()) CHECK_OK(put_block());
-    return at_;
+    return std::move(run_);
   }
 
  private:
   Result<void> put_block() {
-    const uint64_t reading = block_.memory();
+    run_.memory = std::max<uint64_t>(run_.memory, block_.memory());
     packed_.clear();
-    CHECK_OK(block_.pack(at_, packed_));
-    CHECK_OK(file_.append(packed_));
-    at_ += packed_.size();
+    CHECK_OK(block_.pack(run_.end, packed_));
+    CHECK_OK(run_.file->append(packed_));
+    run_.end += packed_.size();
     owner_.spilled_ += packed_.size();
-    for (uint64_t most = owner_.largest_block_; reading > most;) {
-      if (owner_.largest_block_.compare_exchange_weak(most, reading)) break;
-    }
     return {};
   }
   RecordSort& owner_;
-  OpenFile& file_;
-  uint64_t at_;
+  Run run_;
   SortedBlockWriter block_;
   std::string packed_;
 };
@@ -192,14 +187,14 @@ class RecordSort::RunReader {
 
 Result<void> RecordSort::Feeder::spill() {
   if (entries_ == 0) return {};
-  TRY(file, owner_->open(file_));
+  CHECK_OK(owner_->open(file_));
   sort();
-  RunWriter run(*owner_, *file, written_);
+  RunWriter run(*owner_, file_, written_);
   const Entry* const end = index_end();
   for (const Entry* e = end - entries_; e != end; ++e) CHECK_OK(run.add(record(*e)));
-  TRY(upto, run.finish());
-  runs_.push_back({file_, written_, upto});
-  written_ = upto;
+  TRY(written, run.finish());
+  written_ = written.end;
+  runs_.push_back(std::move(written));
   used_ = entries_ = 0;
   return {};
 }
@@ -214,12 +209,12 @@ RecordSort::RecordSort(std::string folder, uint64_t memory_bytes, size_t feeders
   for (Feeder& f : feeders_) f.owner_ = this;
 }
 
-Result<OpenFile*> RecordSort::open(std::shared_ptr<OpenFile>& file) const {
+Result<void> RecordSort::open(std::shared_ptr<OpenFile>& file) const {
   if (file == nullptr) {
     TRY(opened, OpenFile::unnamed(folder_));
     file = std::make_shared<OpenFile>(std::move(opened));
   }
-  return file.get();
+  return {};
 }
 
 Result<void> RecordSort::merge(const std::function<Result<void>(const SortedRecord&)>& each) {
@@ -254,17 +249,27 @@ Result<void> RecordSort::merge_some(std::vector<Run> runs,
 // Merges just as many as have to be for the rest to be merged at once, the oldest first, as those made here go to the
 // end. A file whose last run has been merged is closed, and its room on the disk is free.
 Result<void> RecordSort::shorten(std::vector<Run>& runs) {
-  const size_t at_once = std::max<uint64_t>(least_at_once, memory_ / std::max<uint64_t>(largest_block_, 1));
-  while (runs.size() > at_once) {
-    const auto few = static_cast<ptrdiff_t>(std::min(at_once, runs.size() - at_once + 1));
-    std::vector<Run> some(std::make_move_iterator(runs.begin()), std::make_move_iterator(runs.begin() + few));
-    runs.erase(runs.begin(), runs.begin() + few);
+  const uint64_t room = std::max(memory_, least_merge);
+  uint64_t all = 0;
+  for (const Run& run : runs) all += run.memory;
+  while (all > room && runs.size() > 2) {
+    std::vector<Run> some;
+    uint64_t taken = 0, largest = 0;
+    for (const Run& run : runs) {
+      const bool enough = all - taken + largest <= room || taken + run.memory > room;
+      if (some.size() >= 2 && enough) break;
+      taken += run.memory;
+      largest = std::max(largest, run.memory);
+      some.push_back(run);
+    }
+    runs.erase(runs.begin(), runs.begin() + static_cast<ptrdiff_t>(some.size()));
     std::shared_ptr<OpenFile> file;
-    TRY(into, open(file));
-    RunWriter writer(*this, *into, 0);
+    CHECK_OK(open(file));
+    RunWriter writer(*this, std::move(file), 0);
     CHECK_OK(merge_some(std::move(some), [&](const SortedRecord& record) { return writer.add(record); }));
-    TRY(end, writer.finish());
-    runs.push_back({std::move(file), 0, end});
+    TRY(longer, writer.finish());
+    all = all - taken + longer.memory;
+    runs.push_back(std::move(longer));
   }
   return {};
 }

@@ -25,6 +25,7 @@ class RecordSort {
   struct Run {
     std::shared_ptr<OpenFile> file;
     uint64_t begin, end;  // bytes in the file
+    uint64_t memory;      // that reading it takes, at most
   };
 
  public:
@@ -58,15 +59,15 @@ class RecordSort {
   RecordSort& operator=(const RecordSort&) = delete;
 
   Feeder& feeder(size_t i) { return feeders_[i]; }
-  // Hands all records on in order, once, when every feeder is done. When there are more runs than have room for a block
-  // each, some are merged into longer ones first. Errors: io (disk full, …), and those of `each`.
+  // Hands all records on in order, once, when every feeder is done. When there are more runs than have room for their
+  // largest block each, some are merged into longer ones first. Errors: io (disk full, …), and those of `each`.
   Result<void> merge(const std::function<Result<void>(const SortedRecord&)>& each);
   uint64_t spilled_bytes() const { return spilled_; }
 
  private:
   class RunWriter;
   class RunReader;
-  Result<OpenFile*> open(std::shared_ptr<OpenFile>& file) const;
+  Result<void> open(std::shared_ptr<OpenFile>& file) const;
   Result<void> merge_some(std::vector<Run> runs, const std::function<Result<void>(const SortedRecord&)>& each) const;
   Result<void> shorten(std::vector<Run>& runs);
 
@@ -76,7 +77,6 @@ class RecordSort {
   const size_t fixed_bytes_;
   std::vector<Feeder> feeders_;
   std::atomic<uint64_t> spilled_ = 0;
-  std::atomic<uint64_t> largest_block_ = 0;  // memory that reading it takes
 };
 
 }  // namespace migrate

@@ -31,11 +31,11 @@ struct SortedRecord {
   std::string_view info;
 };
 
-inline constexpr size_t max_sorted_record = 1 << 20;  // bytes of key and info together
+inline constexpr size_t max_sorted_record = 4 << 20;  // bytes of key and info together: the JSON of any item, too
 inline constexpr size_t max_sorted_fixed = 1024;      // N
 
 inline constexpr size_t sorted_block_head = 12;
-inline constexpr size_t max_sorted_block_part = 2 << 20;  // the unpacked part, and the fixed bytes, are at most that
+inline constexpr size_t max_sorted_block_part = 8 << 20;  // the unpacked part, and the fixed bytes, are at most that
 
 class SortedBlockWriter {
  public:
