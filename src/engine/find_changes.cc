@@ -21,11 +21,11 @@ Result<Sighting> read_sighting(const SortedRecord& record) {
   std::string_view info = record.info;
   uint32_t kind = 0;
   if (!take_leb128(info, kind) || kind > static_cast<uint32_t>(Sighting::Kind::dead_row) ||
-      !take_leb128(info, out.place.entity) || !take_leb128(info, out.place.chunk)) {
+      !take_leb128(info, out.place.entity)) {
     return Error(ErrorKind::internal, "a record of the comparison is none that was written");
   }
   out.kind = static_cast<Sighting::Kind>(kind);
-  out.place.source_key = info;
+  out.place.body = info;
   return out;
 }
 
@@ -51,7 +51,7 @@ class Merge {
     }
     ++(seen.kind == Sighting::Kind::row ? rows_ : dead_);
     row_ = seen;
-    source_key_ = seen.place.source_key;
+    body_ = seen.place.body;
     return {};
   }
 
@@ -107,7 +107,7 @@ class Merge {
   Result<void> written(Change& change) {
     change.now = row_.digest;
     change.source_hash = row_.source_hash;
-    change.place = {row_.place.entity, row_.place.chunk, source_key_};
+    change.place = {row_.place.entity, body_};
     const ManifestEntry* before = change.before;
     if (before == nullptr && change.attempts.empty()) {
       ++counts_.inserts;
@@ -126,8 +126,7 @@ class Merge {
   Result<void> kept(Change& change) {
     if (change.before == nullptr && change.attempts.empty()) return {};
     ++counts_.kept;
-    if (!touched(change)) return {};
-    change.kind = Change::Kind::look;
+    change.kind = touched(change) ? Change::Kind::look : Change::Kind::keep;
     return each_(change);
   }
 
@@ -152,7 +151,7 @@ class Merge {
   ChangeCounts counts_;
 
   bool open_ = false;
-  std::string key_, source_key_;
+  std::string key_, body_;
   std::vector<Digest> attempts_;
   SourceHash attempted_by_{};
   uint64_t rows_ = 0, dead_ = 0;
@@ -168,8 +167,7 @@ Result<void> add_sighting(RecordSort::Feeder& feeder, const Sighting& sighting) 
   std::string info;
   append_leb128(info, static_cast<uint32_t>(sighting.kind));
   append_leb128(info, sighting.place.entity);
-  append_leb128(info, sighting.place.chunk);
-  info += sighting.place.source_key;
+  info += sighting.place.body;
   return feeder.add({sighting.key, {fixed, sighting_fixed_bytes}, info});
 }
 

@@ -13,10 +13,10 @@
 
 namespace migrate {
 
-// Where a row can be read again.
+// What comes along with a row.
 struct RowPlace {
-  uint32_t entity = 0, chunk = 0;
-  std::string_view source_key;  // in the form of whoever reads it
+  uint32_t entity = 0;
+  std::string_view body;  // opaque: what the reader wants to find again with the change
   bool operator==(const RowPlace&) const = default;
 };
 
@@ -41,6 +41,7 @@ struct Change {
     insert,  // a row that was never written
     update,  // a row that gives something else than was written, or than may have been
     remove,  // what was written has no row any more
+    keep,    // nothing is to be written, and the entry stays as it is (see ChangeCounts::kept)
     look     // nothing is to be written; but whether a killed run wrote it must be known for the new manifest
   } kind = Kind::insert;
   std::string_view key;
@@ -58,8 +59,9 @@ struct ChangeCounts {
   uint64_t kept = 0;
 };
 
-// Changes come sorted by key. `before` may be null: there is no manifest, and all is an insert. `keyless` says whether
-// there is a row with this hash whose key cannot be built. Errors: those of the manifest, of the sort, and of `each`.
+// Changes come sorted by key; an unchanged row gives none, and so does a dead one whose key was never written. `before`
+// may be null: there is no manifest, and all is an insert. `keyless` says whether there is a row with this hash whose
+// key cannot be built. Errors: those of the manifest, of the sort, and of `each`.
 Result<ChangeCounts> find_changes(RecordSort& sightings, ManifestReader* before,
                                   const std::function<bool(const SourceHash&)>& keyless,
                                   const std::function<Result<void>(const Change&)>& each);

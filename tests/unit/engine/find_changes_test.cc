@@ -65,7 +65,7 @@ struct Compared {
     auto reader = ManifestReader::open(scratch.path("manifest"));
     RecordSort sort(scratch.path("spill"), memory, 1, sighting_fixed_bytes);
     for (const auto& [kind, s] : seen) {
-      Sighting sighting{kind, s[0], {}, hash_of(s[2]), {1, 7, s[2]}};
+      Sighting sighting{kind, s[0], {}, hash_of(s[2]), {1, s[2]}};
       if (kind != Sighting::Kind::dead_row) sighting.digest = named(s[1]);
       EXPECT_TRUE(add_sighting(sort.feeder(0), sighting));
     }
@@ -75,13 +75,12 @@ struct Compared {
     auto found = find_changes(
         sort, has_manifest ? &*reader : nullptr, [&](const SourceHash& h) { return without_key.contains(h); },
         [&](const Change& c) -> Result<void> {
-          static const char* const kinds[] = {"insert ", "update ", "remove ", "look "};
+          static const char* const kinds[] = {"insert ", "update ", "remove ", "keep ", "look "};
           out += kinds[static_cast<int>(c.kind)] + std::string(c.key) + ":";
           if (c.kind == Change::Kind::insert || c.kind == Change::Kind::update) {
-            out += " " + names[c.now] + " of " + std::string(c.place.source_key);
-            EXPECT_EQ(c.source_hash, hash_of(std::string(c.place.source_key)));
+            out += " " + names[c.now] + " of " + std::string(c.place.body);
+            EXPECT_EQ(c.source_hash, hash_of(std::string(c.place.body)));
             EXPECT_EQ(c.place.entity, 1U);
-            EXPECT_EQ(c.place.chunk, 7U);
           }
           if (c.before != nullptr) out += ", wrote " + names[c.before->digest];
           for (const Digest& attempt : c.attempts) out += ", tried " + names[attempt];
@@ -124,7 +123,11 @@ TEST(Changes, leave_the_item_of_a_row_that_became_bad) {
   c.keyless = {"2"};  // its key is NULL now
   c.row("c", "C2", "3");
   c.row("c", "C", "5");
-  EXPECT_EQ(c.changes(), "") << "nobody knows which of two rows with one key is the right one";
+  EXPECT_EQ(c.changes(),
+            "keep a:, wrote A\n"
+            "keep b:, wrote B\n"
+            "keep c:, wrote C\n")
+      << "nobody knows which of two rows with one key is the right one";
   EXPECT_EQ(c.counts.kept, 3U);
 }
 
@@ -142,7 +145,7 @@ TEST(Changes, know_what_was_accepted_as_the_base) {
 
 TEST(Changes, look_wherever_a_killed_run_may_have_written) {
   Compared c;
-  c.manifest = {{"a", {"A", "1"}}, {"b", {"B", "2"}}, {"c", {"C", "3"}}, {"d", {"D", "4"}}};
+  c.manifest = {{"a", {"A", "1"}}, {"b", {"B", "2"}}, {"c", {"C", "3"}}, {"d", {"D", "4"}}, {"g", {"G", "7"}}};
   c.attempt("a", "A2", "1");
   c.row("a", "A", "1");  // changed, and changed back
   c.attempt("b", "B", "2");
@@ -153,12 +156,15 @@ TEST(Changes, look_wherever_a_killed_run_may_have_written) {
   c.attempt("e", "E", "5");  // inserted by it, and the row is gone again
   c.attempt("f", "F", "6");
   c.row("f", "F2", "6");
+  c.attempt("g", "G", "7");  // wrote what was there
+  c.dead_row("g", "7");
   EXPECT_EQ(c.changes(),
             "update a: A of 1, wrote A, tried A2\n"
             "remove c:, wrote C, tried C2\n"
             "look d:, wrote D, tried D2\n"
             "remove e:, tried E\n"
-            "update f: F2 of 6, tried F\n");
+            "update f: F2 of 6, tried F\n"
+            "keep g:, wrote G, tried G\n");
 }
 
 TEST(Changes, are_those_of_a_plain_comparison_whatever_the_rows) {
