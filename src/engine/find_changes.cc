@@ -45,7 +45,7 @@ class Merge {
       key_ = seen.key;
     }
     if (seen.kind == Sighting::Kind::attempt) {
-      attempts_.push_back(seen.digest);
+      if (attempts_.empty() || attempts_.back() != seen.digest) attempts_.push_back(seen.digest);
       attempted_by_ = seen.source_hash;
       return {};
     }
@@ -134,6 +134,7 @@ class Merge {
     if (keyless_(hash)) return kept(change);
     ++counts_.removes;
     change.kind = Change::Kind::remove;
+    change.source_hash = hash;
     return each_(change);
   }
 

@@ -23,12 +23,12 @@ struct RowPlace {
 // One thing that is known of a key of the target.
 struct Sighting {
   enum class Kind : uint8_t {
-    attempt,  // a run that was killed may have written `digest`
+    attempt,  // a run that was killed may have written `digest`; where that is empty, it may have removed the item
     row,      // a row gives `digest`
     dead_row  // a row has the key, and cannot become an item
   } kind = Kind::row;
   std::string_view key;  // as Item::key has it
-  Digest digest;         // of an item; none of a dead row
+  Digest digest;         // of an item; empty of a dead row
   SourceHash source_hash{};
   RowPlace place;  // of a row
 };
@@ -45,11 +45,11 @@ struct Change {
     look     // nothing is to be written; but whether a killed run wrote it must be known for the new manifest
   } kind = Kind::insert;
   std::string_view key;
-  Digest now;  // what the row gives: insert, update
-  SourceHash source_hash{};
+  Digest now;                // what the row gives: insert, update
+  SourceHash source_hash{};  // of the row; remove: of the one that is gone
   RowPlace place;
   const ManifestEntry* before = nullptr;  // what was written; null: nothing, or by killed runs alone
-  std::vector<Digest> attempts;           // what killed runs may have written
+  std::vector<Digest> attempts;           // what killed runs may have written; an empty one: they may have removed it
 };
 
 struct ChangeCounts {

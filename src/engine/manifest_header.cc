@@ -1,4 +1,5 @@
-// A manifest's header and its keys as JSON: manifest_header_json(), manifest_header(), key_json().
+// Headers and keys of manifests and change lists as JSON: manifest_header_json(), change_list_header_json(),
+// manifest_header(), change_list_header(), key_json().
 #include "engine/manifest_header.h"
 
 #include <algorithm>
@@ -12,7 +13,13 @@
 namespace migrate {
 namespace {
 
-constexpr std::string_view what_it_is = "row manifest";
+// What a header is of, and the latest version of those.
+struct HeaderForm {
+  std::string_view what;
+  int version;
+};
+constexpr HeaderForm row_manifest_form{"row manifest", manifest_version},
+    change_list_form{"change list", change_list_version};
 
 std::string attribute_json(const KeyAttribute& attribute) {
   return JsonObject().add("name", attribute.name).add("type", std::string_view(&attribute.type, 1)).str();
@@ -24,14 +31,54 @@ std::string names_json(const std::vector<std::string>& names) {
   return json_array(quoted);
 }
 
+std::string shapes_json(const std::vector<std::vector<std::string>>& shapes) {
+  std::vector<std::string> lists;
+  for (const auto& names : shapes) lists.push_back(names_json(names));
+  return json_array(lists);
+}
+
+// What headers of both forms begin with.
+template <class Header>
+JsonObject header_start(const HeaderForm& form, const Header& header) {
+  JsonObject out;
+  out.add("what", form.what)
+      .add("version", form.version)
+      .add("source", header.source)
+      .add("target", header.target)
+      .add("run", header.run);
+  return out;
+}
+
+template <class Header>
+void add_key(JsonObject& out, const Header& header) {
+  out.raw("pk", attribute_json(header.pk));
+  if (header.sk) out.raw("sk", attribute_json(*header.sk));
+}
+
 // Reads one object; the first thing that is wrong with it stays in `error`.
 class HeaderReader {
  public:
-  explicit HeaderReader(const std::string& path) : path_(path) {}
+  HeaderReader(const HeaderForm& form, const std::string& path) : form_(form), path_(path) {}
 
-  ManifestHeader read(JsonValue root) {
-    ManifestHeader header;
-    if (text(root, "what") != what_it_is) damaged("it is no row manifest");
+  void read(JsonValue root, ManifestHeader& header) {
+    read_common(root, header);
+    only(root, {"what", "version", "source", "target", "run", "pk", "sk", "shapes"});
+  }
+  void read(JsonValue root, ChangeListHeader& header) {
+    read_common(root, header);
+    header.base = text(root, "base");
+    if (auto current = member(root, "current"); current && !whole(*current, header.current)) {
+      damaged("`current` of its header is no number");
+    }
+    if (header.current >= header.shapes.size()) damaged("`current` of its header is none of its shapes");
+    only(root, {"what", "version", "source", "target", "run", "base", "pk", "sk", "shapes", "current"});
+  }
+  std::optional<Error> error;
+
+ private:
+  template <class Header>
+  void read_common(JsonValue root, Header& header) {
+    if (text(root, "what") != form_.what) damaged("it is no " + std::string(form_.what));
     version(root);
     header.source = text(root, "source");
     header.target = text(root, "target");
@@ -39,12 +86,7 @@ class HeaderReader {
     if (auto pk = member(root, "pk")) header.pk = attribute(*pk);
     if (auto sk = root.find("sk")) header.sk = attribute(*sk);
     if (auto shapes = member(root, "shapes")) header.shapes = lists(*shapes);
-    only(root, {"what", "version", "source", "target", "run", "pk", "sk", "shapes"});
-    return header;
   }
-  std::optional<Error> error;
-
- private:
   void damaged(const std::string& what) {
     if (!error) error = Error(ErrorKind::manifest_damaged, "'" + path_ + "' is damaged: " + what);
   }
@@ -64,15 +106,19 @@ class HeaderReader {
   void version(JsonValue root) {
     const auto found = member(root, "version");
     if (!found) return;
-    const std::string_view digits = found->text();
     int n = 0;
-    const auto end = std::from_chars(digits.data(), digits.data() + digits.size(), n);
-    if (end.ec != std::errc() || end.ptr != digits.data() + digits.size() || n < 1) {
+    if (!whole(*found, n) || n < 1) {
       damaged("`version` of its header is no version");
-    } else if (n > manifest_version) {
-      newer("is a row manifest of version " + std::to_string(n) + ", and this migrate reads up to " +
-            std::to_string(manifest_version));
+    } else if (n > form_.version) {
+      newer("is a " + std::string(form_.what) + " of version " + std::to_string(n) + ", and this migrate reads up to " +
+            std::to_string(form_.version));
     }
+  }
+  template <class Number>
+  static bool whole(JsonValue value, Number& n) {
+    const std::string_view digits = value.text();
+    const auto end = std::from_chars(digits.data(), digits.data() + digits.size(), n);
+    return value.is(JsonKind::number) && end.ec == std::errc() && end.ptr == digits.data() + digits.size();
   }
   KeyAttribute attribute(JsonValue value) {
     KeyAttribute found;
@@ -106,8 +152,24 @@ class HeaderReader {
       }
     }
   }
+  const HeaderForm& form_;
   const std::string& path_;
 };
+
+template <class Header>
+Result<Header> read_header(const HeaderForm& form, std::string_view json, const std::string& path) {
+  Diagnostics diagnostics;
+  const auto document = parse_json({json, path, ErrorKind::manifest_damaged}, diagnostics);
+  if (!document || diagnostics.has_errors()) {
+    return Error(ErrorKind::manifest_damaged,
+                 "'" + path + "' is damaged: its header is no JSON: " + diagnostics.list.front().message);
+  }
+  HeaderReader reader(form, path);
+  Header header;
+  reader.read(document->root(), header);
+  if (reader.error) return std::move(*reader.error);
+  return header;
+}
 
 // The next part of a canonical key: a count in 4 bytes, big endian, and as many bytes.
 bool take_part(std::string_view& key, std::string_view& part) {
@@ -140,30 +202,24 @@ bool append_attribute(std::string& out, const KeyAttribute& attribute, std::stri
 }  // namespace
 
 std::string manifest_header_json(const ManifestHeader& header) {
-  std::vector<std::string> shapes;
-  for (const auto& names : header.shapes) shapes.push_back(names_json(names));
-  JsonObject out;
-  out.add("what", what_it_is)
-      .add("version", manifest_version)
-      .add("source", header.source)
-      .add("target", header.target)
-      .add("run", header.run)
-      .raw("pk", attribute_json(header.pk));
-  if (header.sk) out.raw("sk", attribute_json(*header.sk));
-  return out.raw("shapes", json_array(shapes)).str();
+  JsonObject out = header_start(row_manifest_form, header);
+  add_key(out, header);
+  return out.raw("shapes", shapes_json(header.shapes)).str();
+}
+
+std::string change_list_header_json(const ChangeListHeader& header) {
+  JsonObject out = header_start(change_list_form, header);
+  out.add("base", header.base);
+  add_key(out, header);
+  return out.raw("shapes", shapes_json(header.shapes)).add("current", header.current).str();
 }
 
 Result<ManifestHeader> manifest_header(std::string_view json, const std::string& path) {
-  Diagnostics diagnostics;
-  const auto document = parse_json({json, path, ErrorKind::manifest_damaged}, diagnostics);
-  if (!document || diagnostics.has_errors()) {
-    return Error(ErrorKind::manifest_damaged,
-                 "'" + path + "' is damaged: its header is no JSON: " + diagnostics.list.front().message);
-  }
-  HeaderReader reader(path);
-  ManifestHeader header = reader.read(document->root());
-  if (reader.error) return std::move(*reader.error);
-  return header;
+  return read_header<ManifestHeader>(row_manifest_form, json, path);
+}
+
+Result<ChangeListHeader> change_list_header(std::string_view json, const std::string& path) {
+  return read_header<ChangeListHeader>(change_list_form, json, path);
 }
 
 Result<std::string> key_json(const ManifestHeader& header, std::string_view key) {
