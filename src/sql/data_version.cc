@@ -269,35 +269,60 @@ Result<DataVersion> automatic(const Look& look, const InnodbFacts& facts, const 
 
 // --- the methods that are asked for ---
 
+struct LogPosition {
+  std::string text;
+  std::string missing;          // why there is none
+  bool ahead_of_reads = false;  // may count a commit that no reader sees yet
+};
+
+// The numbers of transactions, where each one that is committed gets one: MySQL gives none without gtid_mode = ON or
+// without a log, and MariaDB none without a log, while what is in gtid_executed and gtid_slave_pos from other times
+// stays. MySQL puts a number into gtid_executed when its transaction can be seen (WAIT_FOR_EXECUTED_GTID_SET stands on
+// that). nullopt: this server's log has no such numbers.
+std::optional<LogPosition> transaction_numbers(const Look& look, std::map<std::string, std::string>& server) {
+  if (look.mariadb()) return LogPosition{server["gtid_binlog_pos"] + "/" + server["gtid_slave_pos"], "", true};
+  if (server["gtid_mode"] != "ON") return std::nullopt;
+  return LogPosition{replace_all(server["gtid_executed"], "\n", ""), "", false};
+}
+
 // Where the binary log is. GTIDs can be read by everybody; the file's position needs REPLICATION CLIENT.
-Result<std::string> log_position(const Look& look) {
-  SqlConnection& connection = look.connection;
-  if (look.mariadb()) {
-    TRY(rows, connection.query("SELECT @@GLOBAL.gtid_binlog_pos, @@GLOBAL.gtid_slave_pos"));
-    const std::string position = text_at(rows[0], 0) + (text_at(rows[0], 1).empty() ? "" : " " + text_at(rows[0], 1));
-    if (!position.empty()) return position;
-  } else {
-    TRY(rows, connection.query("SELECT @@GLOBAL.gtid_executed"));
-    if (!text_at(rows[0], 0).empty()) return replace_all(text_at(rows[0], 0), "\n", "");
-  }
-  const bool renamed = !look.mariadb() && connection.version_number() >= 80400;
-  auto rows = connection.query(renamed ? "SHOW BINARY LOG STATUS" : "SHOW MASTER STATUS");
+Result<LogPosition> log_position(const Look& look) {
+  TRY(variables, look.connection.query("SHOW GLOBAL VARIABLES WHERE Variable_name IN ('log_bin', 'gtid_mode', "
+                                       "'gtid_executed', 'gtid_binlog_pos', 'gtid_slave_pos', 'log_slave_updates', "
+                                       "'log_replica_updates', 'wsrep_on')"));
+  std::map<std::string, std::string> server;
+  for (const RowText& row : variables) server[lower_ascii(text_at(row, 0))] = text_at(row, 1);
+  if (server["log_bin"] != "ON") return LogPosition{"", "the server writes no binary log (log_bin is OFF)", false};
+  const bool logs_updates = server["log_slave_updates"] == "ON" || server["log_replica_updates"] == "ON";
+  if (server["wsrep_on"] == "ON" && !logs_updates)
+    return LogPosition{"", "the other nodes of the cluster write what this one does not log (log_slave_updates is OFF)",
+                       false};
+  if (auto numbers = transaction_numbers(look, server)) return std::move(*numbers);
+  if (!logs_updates)
+    return LogPosition{"", "without gtid_mode = ON and log_slave_updates the log does not have all that is written",
+                       false};
+  auto rows = look.connection.query(look.connection.version_number() >= 80400 ? "SHOW BINARY LOG STATUS"
+                                                                              : "SHOW MASTER STATUS");
   if (!rows && rows.error().kind != ErrorKind::source_rights) return rows.error();
-  if (!rows || rows->empty()) return std::string();
-  return text_at((*rows)[0], 0) + ":" + text_at((*rows)[0], 1);
+  if (!rows || rows->empty()) {
+    return LogPosition{"",
+                       "without gtid_mode = ON, and the account may not ask for the binary log's position (GRANT "
+                       "REPLICATION CLIENT ON *.*)",
+                       false};
+  }
+  return LogPosition{text_at((*rows)[0], 0) + ":" + text_at((*rows)[0], 1), "", true};
 }
 
 Result<DataVersion> by_position(const Look& look, const std::string& table) {
   TRY(position, log_position(look));
-  if (position.empty())
-    return unknown(
-        table,
-        "the server has no GTIDs, and no binary log that the account may ask for (GRANT REPLICATION CLIENT ON *.*)");
+  if (!position.missing.empty()) return unknown(table, position.missing);
   DataVersion version;
   version.table = table;
   version.known = version.settled = version.whole_server = true;
-  version.digest = look.token("gtid", table).text("position", position).finish();
-  version.display = "binary log at " + (position.size() > 60 ? "…" + position.substr(position.size() - 60) : position);
+  version.ahead_of_reads = position.ahead_of_reads;
+  version.digest = look.token("gtid", table).text("position", position.text).finish();
+  const std::string& text = position.text;
+  version.display = "binary log at " + (text.size() > 60 ? "…" + text.substr(text.size() - 60) : text);
   return version;
 }
 

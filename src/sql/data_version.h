@@ -22,8 +22,9 @@ struct DataVersion {
   std::string table;
   bool known = false;    // false: nothing cheap is exact, and `display` says why
   bool settled = false;  // false: a change that this look cannot tell from none may still come: compare, never record
-  bool whole_server = false;  // of all that the server writes: another one does not prove that this table changed
-  double settles_in = 0;      // seconds after which looking again may find it settled; 0: time alone does not help
+  bool whole_server = false;    // of all that the server writes: another one does not prove that this table changed
+  bool ahead_of_reads = false;  // may count commits that no reader sees yet, unless read under the snapshot's lock
+  double settles_in = 0;        // seconds after which looking again may find it settled; 0: time alone does not help
   Digest digest;
   std::string display;  // which method, and what it saw: "update time 2026-11-21 12:17:02 and table id 58"
 

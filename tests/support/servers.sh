@@ -119,12 +119,14 @@ time_zones() {
 
 # Root with a password, also over TCP (where there are no names, see --skip-name-resolve); nobody else, and a GTID position from zero.
 prepare_sql() {   # prepare_sql KIND
+  local reset='RESET MASTER;'
+  [ "$(client "$1" --execute 'SELECT @@log_bin')" = 1 ] || reset=   # --skip-log-bin in the further options
   { time_zones; echo "
       DROP USER IF EXISTS ''@localhost, ''@'$(hostname)', root@'$(hostname)', root@'127.0.0.1', root@'::1';
       CREATE USER root@'127.0.0.1' IDENTIFIED BY '$password';
       GRANT ALL PRIVILEGES ON *.* TO root@'127.0.0.1' WITH GRANT OPTION;
       ALTER USER root@localhost IDENTIFIED BY '$password';
-      RESET MASTER;"
+      $reset"
   } | { echo 'SET sql_log_bin = 0;'; cat; } | client "$1" mysql
 }
 
