@@ -24,21 +24,33 @@ const Column* plain_column(const Expr& e, const Instance& instance) {
   return e.kind == ExprKind::column && e.qualifier == instance.alias ? instance.table->column(e.text) : nullptr;
 }
 
-bool textual(ValueKind k) { return k == ValueKind::text || k == ValueKind::enumeration; }
+bool textual(const Column& column) {
+  const ValueKind k = value_type(column).kind;
+  return k == ValueKind::text || k == ValueKind::enumeration || k == ValueKind::set;
+}
 
-// Whether `other` equals at most one of the distinct values of `column`: texts that are compared with numbers do not
-// ('1' and '01' are both 1).
-bool pins(const Column& column, const Expr& other, const Scope& scope) {
-  if (!textual(value_type(column).kind)) return true;
-  const Expr& e = other.kind == ExprKind::collate ? *other.args[0] : other;
-  if (e.kind == ExprKind::text) return true;
-  if (e.kind != ExprKind::column) return false;
-  std::vector<const Instance*> all{&scope.row};
-  for (const Instance& i : scope.joined) all.push_back(&i);
-  for (const Instance* i : all) {
-    if (const Column* c = plain_column(e, *i)) return textual(value_type(*c).kind);
+const Column* column_at_hand(const Expr& e, const Scope& scope) {
+  if (const Column* c = plain_column(e, scope.row)) return c;
+  for (const Instance& i : scope.joined) {
+    if (const Column* c = plain_column(e, i)) return c;
   }
-  return false;
+  return nullptr;
+}
+
+// Whether texts are compared under the collation of `column`, whose distinct values are then distinct: as `own`, which
+// is the column or has a written COLLATE, and `other`, which is compared with it.
+bool by_own_collation(const Column& column, const Expr& own, const Expr& other, const Scope& scope) {
+  if (own.kind == ExprKind::collate && !equal_ignoring_case(own.text, column.collation)) return false;
+  if (other.kind == ExprKind::collate) return equal_ignoring_case(other.text, column.collation);
+  if (other.kind == ExprKind::text) return true;
+  const Column* c = column_at_hand(other, scope);
+  return c && textual(*c) && (own.kind == ExprKind::collate || c->collation == column.collation);
+}
+
+// Whether `other` equals at most one of the distinct values of `column`, which `own` is: texts that are compared with
+// numbers do not ('1' and '01' are both 1).
+bool pins(const Column& column, const Expr& own, const Expr& other, const Scope& scope) {
+  return !textual(column) || by_own_collation(column, own, other, scope);
 }
 
 bool literal(const Expr& e) {
@@ -56,6 +68,16 @@ struct Compared {
   std::vector<std::string> pinned;    // of these, those that have one value for each row at hand
   std::vector<std::string> from_row;  // of these, those whose value comes from the row at hand
 };
+
+std::string rules_out_several(const SourceTable& table, const std::vector<std::string>& compared) {
+  if (compared.empty()) return {};
+  const std::string columns = "(" + join(compared, ", ") + ")";
+  if (table.unique_on(compared))
+    return "; the unique key on " + columns +
+           " would rule them out, but values are not compared as it compares them: compare the column as it is, with "
+           "one of the same type and collation";
+  return "; a unique key on " + columns + " rules them out";
+}
 
 struct LookupIndex {
   bool helps = false;  // some index starts with a column that is compared
@@ -161,7 +183,7 @@ std::optional<ExprPtr> EntityBuilder::join_condition(const JoinStep& step, Scope
     auto left = column_of(joined, other.text, origin(other), 0, notes_);
     auto right = column_of(scope.row, local.text, origin(local), 0, notes_);
     if (!left || !right) return std::nullopt;
-    all.push_back(op("=", {left->expr, right->expr}));
+    all.push_back(comparison("=", *left, *right, scope));
   }
   for (const Text& text : step.conditions) {
     Origin where = origin(text);
@@ -212,7 +234,7 @@ bool EntityBuilder::single_match(const Scope& scope, const ExprPtr& on, const Te
       const Column* c = plain_column(*e->args[i], joined);
       if (!c || mentions(*e->args[1 - i], joined.alias)) continue;
       compared.columns.push_back(c->name);
-      if (!pins(*c, *e->args[1 - i], scope)) continue;
+      if (!pins(*c, *e->args[i], *e->args[1 - i], scope)) continue;
       compared.pinned.push_back(c->name);
       if (!literal(*e->args[1 - i])) compared.from_row.push_back(c->name);
     }
@@ -222,14 +244,12 @@ bool EntityBuilder::single_match(const Scope& scope, const ExprPtr& on, const Te
   if (!index.helps && !joined.table->is_view) warn_no_index(*joined.table, compared.columns, at_join, attribute);
   bool single = joined.table->unique_on(compared.pinned);
   if (!single && one_meant) {
-    diagnostics_.warn(
-        ErrorKind::contract_schema,
-        "attribute '" + std::string(attribute) + "': the join can match several rows of '" + joined.table->name +
-            "' where one is meant",
-        "a row with several matches becomes a dead letter (duplicate_key)" +
-            (compared.columns.empty() ? std::string()
-                                      : "; a unique key on (" + join(compared.columns, ", ") + ") rules them out"),
-        at(at_join));
+    diagnostics_.warn(ErrorKind::contract_schema,
+                      "attribute '" + std::string(attribute) + "': the join can match several rows of '" +
+                          joined.table->name + "' where one is meant",
+                      "a row with several matches becomes a dead letter (duplicate_key)" +
+                          rules_out_several(*joined.table, compared.columns),
+                      at(at_join));
   }
   return single;
 }

@@ -15,7 +15,7 @@ bool interval_function(std::string_view f) {
          f == "TIMESTAMPADD";
 }
 
-bool comparison(std::string_view op) {
+bool is_comparison(std::string_view op) {
   return op == "=" || op == "<=>" || op == "<" || op == ">" || op == "<=" || op == ">=" || op == "<>";
 }
 
@@ -46,7 +46,6 @@ class Resolver {
   std::optional<Typed> case_when(const Syntax& s, Side side);
   std::optional<Typed> cast_to(const Syntax& s, Side side);
   std::optional<Typed> interval_of(const Syntax& s, Side side, bool fits);
-  void align_collations(std::vector<Typed>& sides) const;
   void note_times(const std::vector<Typed>& values);
 
   const Origin& origin_;
@@ -149,18 +148,6 @@ void text_beside_bytes(std::vector<Typed>& values) {
   }
 }
 
-// Two columns of one character set with different collations cannot be compared. The row's side takes the collation of
-// the joined side, whose index can then be used.
-void Resolver::align_collations(std::vector<Typed>& sides) const {
-  const Column *a = sides[0].column, *b = sides[1].column;
-  if (!a || !b || a->collation.empty() || b->collation.empty() || a->collation == b->collation ||
-      a->charset != b->charset)
-    return;
-  bool left_is_row = sides[0].expr->qualifier == scope_.row.alias;
-  Typed& changed = sides[left_is_row ? 0 : 1];
-  changed.expr = collate(changed.expr, (left_is_row ? b : a)->collation);
-}
-
 void Resolver::note_times(const std::vector<Typed>& values) {
   std::vector<ValueType> types;
   for (const Typed& t : values) types.push_back(t.type);
@@ -169,7 +156,7 @@ void Resolver::note_times(const std::vector<Typed>& values) {
 
 std::optional<Typed> Resolver::infix(const Syntax& s, Side side) {
   bool shift = (s.text == "+" || s.text == "-");
-  bool compares = comparison(s.text);
+  bool compares = is_comparison(s.text);
   std::vector<Typed> sides;
   for (size_t i = 0; i < s.args.size(); ++i) {
     Side inner = compares && scope_.sides ? (i == 0 ? Side::left : Side::right) : side;
@@ -178,8 +165,8 @@ std::optional<Typed> Resolver::infix(const Syntax& s, Side side) {
     sides.push_back(std::move(*t));
   }
   if (compares) {
-    align_collations(sides);
     note_times(sides);
+    return computed(comparison(s.text, sides[0], sides[1], scope_), ValueKind::integer);
   }
   ExprPtr e = op(s.text, expressions(sides));
   if (shift && (s.args[0].kind == SyntaxKind::interval || s.args[1].kind == SyntaxKind::interval)) {
@@ -273,7 +260,7 @@ std::optional<Typed> Resolver::walk(const Syntax& s, Side side, bool interval_fi
   ExprPtr before = std::exchange(error_, nullptr);
   auto typed = resolve(s, side, interval_fits);
   // What is compared with bytes that are no text is another value than they are, whatever the server makes of them.
-  const bool compares = (s.kind == SyntaxKind::infix && comparison(s.text)) || s.kind == SyntaxKind::in_list ||
+  const bool compares = (s.kind == SyntaxKind::infix && is_comparison(s.text)) || s.kind == SyntaxKind::in_list ||
                         s.kind == SyntaxKind::between || s.kind == SyntaxKind::like || s.kind == SyntaxKind::is;
   if (compares) error_ = nullptr;
   if (typed) typed->error = error_;
@@ -343,7 +330,44 @@ std::optional<Typed> Resolver::resolve(const Syntax& s, Side side, bool interval
   }
 }
 
+// Which side is of the table that is joined here; neither when both are, or none.
+std::optional<size_t> joined_side(const Typed& left, const Typed& right, const Scope& scope) {
+  if (scope.joined.empty()) return std::nullopt;
+  const std::string& alias = scope.joined.back().alias;
+  const bool is_left = left.expr->qualifier == alias, is_right = right.expr->qualifier == alias;
+  if (is_left == is_right) return std::nullopt;
+  return is_left ? 0 : 1;
+}
+
+// Holds where a text keeps its characters in another character set; both servers put something else for those that it
+// has not. NULL is kept.
+ExprPtr fits_charset(const ExprPtr& text, const std::string& charset) {
+  const auto bytes = [](const ExprPtr& e) { return cast(convert_using(e, "utf8mb4"), "BINARY"); };
+  return op("<=>", {bytes(convert_using(text, charset)), bytes(text)});
+}
+
 }  // namespace
+
+// Of two columns of different character sets the servers choose one's collation, which need not be that of the joined
+// column's index, or refuse; two collations of one character set they always refuse.
+ExprPtr comparison(const std::string& operation, const Typed& left, const Typed& right, const Scope& scope) {
+  ExprPtr sides[] = {left.expr, right.expr};
+  const Column *a = left.column, *b = right.column;
+  const auto as_written = [&] { return op(operation, {sides[0], sides[1]}); };
+  if (!a || !b || a->collation.empty() || b->collation.empty() || a->collation == b->collation) return as_written();
+  const std::optional<size_t> joined = joined_side(left, right, scope);
+  const size_t kept = joined.value_or(left.expr->qualifier == scope.row.alias ? 1 : 0);
+  const Column& by = kept == 0 ? *a : *b;
+  ExprPtr& changed = sides[1 - kept];
+  ExprPtr fits;
+  if (a->charset != b->charset) {
+    if (!joined || operation != "=") return as_written();
+    if (by.charset != "utf8mb4") fits = fits_charset(changed, by.charset);
+    changed = convert_using(changed, by.charset);
+  }
+  changed = collate(changed, by.collation);
+  return all_of({as_written(), fits});
+}
 
 std::optional<Typed> column_of(const Instance& instance, std::string_view name, const Origin& origin, size_t offset,
                                SqlNotes& notes) {

@@ -1,10 +1,14 @@
 // Every construct of a contract, rows in and rows out, on both servers.
+#include <gmock/gmock.h>
+
 #include "base/text.h"
 #include "servers/sql/views_support.h"
 #include "sql/orphans.h"
 
 namespace migrate::test {
 namespace {
+
+using testing::HasSubstr;
 
 BOTH_SERVERS(Views);
 
@@ -28,6 +32,113 @@ TEST_P(Views, the_list_form_joins_by_a_pair_of_columns) {
         "city": {"type": "S", "source_table": "cities", "source_column": "name", "denormalized": true,
                  "join": {"local_column": "city_id", "source_column": "id"}}}}])"),
             "id=1  city=Bern\nid=2\nid=3\n");
+}
+
+// The joined column's collation decides, by whose index the row is found: so a unique key makes one match at most.
+TEST_P(Views, a_join_compares_texts_as_the_joined_column_does) {
+  const std::vector<std::pair<std::string, std::string>> pairs = {
+      {"utf8mb3 COLLATE utf8mb3_bin", "utf8mb4 COLLATE utf8mb4_general_ci"},
+      {"ascii COLLATE ascii_bin", "utf8mb4 COLLATE utf8mb4_general_ci"},
+      {"ascii COLLATE ascii_bin", "latin1 COLLATE latin1_swedish_ci"},
+      {"latin1 COLLATE latin1_bin", "utf8mb4 COLLATE utf8mb4_unicode_ci"},
+      {"latin2 COLLATE latin2_bin", "latin1 COLLATE latin1_swedish_ci"},
+      {"utf8mb4 COLLATE utf8mb4_bin", "latin1 COLLATE latin1_swedish_ci"},
+      {"utf8mb4 COLLATE utf8mb4_bin", "utf8mb4 COLLATE utf8mb4_general_ci"}};
+  for (const auto& [looked_up, row] : pairs) {
+    SCOPED_TRACE(looked_up + " for " + row);
+    db.exec("DROP TABLE IF EXISTS look, orders; CREATE TABLE look (code VARCHAR(10) CHARACTER SET " + looked_up +
+            " PRIMARY KEY, size VARCHAR(9)); CREATE TABLE orders (id INT PRIMARY KEY, code VARCHAR(10) CHARACTER SET " +
+            row +
+            "); INSERT INTO look VALUES ('a', 'small'), ('A', 'big');"
+            "INSERT INTO orders VALUES (1, 'a'), (3, 'A'), (4, 'b'), (5, NULL)");
+    EXPECT_EQ(items(table("orders", attribute("size", "S", "look", "size", R"("join": {"type": "foreign-key",
+                  "target_table": "look", "join_condition": "look.code = orders.code", "select_column": "look.size"})"))),
+              "id=1  size=small\nid=3  size=big\nid=4\nid=5\n");
+    EXPECT_EQ(describe(diagnostics), "");
+    EXPECT_EQ(items(R"([{"table": "Orders", "type": "Table", "source_table": "orders", "pk": "id", "satisfies": [],
+        "estimated_item_size_bytes": 1, "attributes": {"id": {"type": "N", "source_column": "id"},
+          "size": {"type": "S", "source_table": "look", "source_column": "size", "denormalized": true,
+                   "join": {"local_column": "code", "source_column": "code"}}}}])"),
+              "id=1  size=small\nid=3  size=big\nid=4\nid=5\n");
+    EXPECT_EQ(describe(diagnostics), "");
+  }
+}
+
+TEST_P(Views, both_forms_join_texts_of_different_collations) {
+  db.exec(
+      "CREATE TABLE look (code VARCHAR(9) CHARACTER SET utf8mb4 COLLATE utf8mb4_unicode_ci PRIMARY KEY, name "
+      "VARCHAR(9));"
+      "CREATE TABLE orders (id INT PRIMARY KEY, code VARCHAR(9) CHARACTER SET utf8mb4 COLLATE utf8mb4_general_ci);"
+      "INSERT INTO look VALUES ('a', 'Ann'); INSERT INTO orders VALUES (1, 'A'), (2, 'b')");
+  EXPECT_EQ(items(R"([{"table": "Orders", "type": "Table", "source_table": "orders", "pk": "id", "satisfies": [],
+      "estimated_item_size_bytes": 1, "attributes": {"id": {"type": "N", "source_column": "id"},
+        "name": {"type": "S", "source_table": "look", "source_column": "name", "denormalized": true,
+                 "join": {"local_column": "code", "source_column": "code"}}}}])"),
+            "id=1  name=Ann\nid=2\n");
+  EXPECT_EQ(items(table("orders", attribute("name", "S", "look", "name", R"("join": {"type": "foreign-key",
+                "target_table": "look", "join_condition": "orders.code = look.code", "select_column": "name"})"))),
+            "id=1  name=Ann\nid=2\n");
+}
+
+// A character that the joined column cannot hold would become '?' on its way into that column's character set.
+TEST_P(Views, a_text_that_the_joined_column_cannot_hold_matches_nothing) {
+  db.exec(
+      "CREATE TABLE look (code VARCHAR(9) CHARACTER SET latin1 COLLATE latin1_bin PRIMARY KEY, name VARCHAR(9));"
+      "CREATE TABLE orders (id INT PRIMARY KEY, code VARCHAR(9) CHARACTER SET utf8mb4);"
+      "INSERT INTO look VALUES ('?', 'asked'), ('x', 'ex'), ('x?', 'ex?'), (X'80', 'euro');"
+      "INSERT INTO orders VALUES (1, '?'), (2, _utf8mb4 X'F09F9880'), (3, _utf8mb4 X'78E88CAB'), (4, 'x'),"
+      "(5, _utf8mb4 X'E282AC')");
+  const auto name = [&](const std::string& condition) {
+    return items(table("orders", attribute("name", "S", "look", "name",
+                                           R"("join": {"type": "conditional",
+        "target_table": "look", "join_condition": "look.code = orders.code", "select_column": "look.name", "condition": ")" +
+                                               condition + R"(", "else_value": "else"})")));
+  };
+  EXPECT_EQ(name("orders.id > 0"), "id=1  name=asked\nid=2\nid=3\nid=4  name=ex\nid=5  name=euro\n");
+  EXPECT_EQ(name("NOT look.code = orders.code"), "id=1  name=else\nid=2\nid=3\nid=4  name=else\nid=5  name=else\n");
+}
+
+// Each step of a chain is compared as its own table's column is.
+TEST_P(Views, a_chain_compares_texts_as_each_joined_column_does) {
+  db.exec(
+      "CREATE TABLE b (code VARCHAR(9) CHARACTER SET utf8mb4 COLLATE utf8mb4_bin PRIMARY KEY, name VARCHAR(9));"
+      "CREATE TABLE a (id INT PRIMARY KEY, code VARCHAR(9) CHARACTER SET utf8mb4 COLLATE utf8mb4_general_ci);"
+      "CREATE TABLE t (id INT PRIMARY KEY, a INT);"
+      "INSERT INTO b VALUES ('x', 'small'), ('X', 'big'); INSERT INTO a VALUES (7, 'x'), (8, 'X');"
+      "INSERT INTO t VALUES (1, 7), (2, 8)");
+  for (const char* condition : {"a.code = b.code", "b.code = a.code"}) {
+    EXPECT_EQ(items(table("t", attribute("name", "S", "b", "name",
+                                         R"("join": {"type": "chain", "joins": [
+        {"target_table": "a", "join_condition": "t.a = a.id", "select_column": "id"},
+        {"target_table": "b", "join_condition": ")" +
+                                             std::string(condition) + R"(", "select_column": "name"}]})"))),
+              "id=1  name=small\nid=2  name=big\n");
+  }
+}
+
+// A key keeps its values apart by its own collation; under another several rows can be equal to one value.
+TEST_P(Views, a_written_collation_may_find_several_rows) {
+  db.exec(
+      "CREATE TABLE look (code VARCHAR(9) COLLATE utf8mb4_bin PRIMARY KEY, name VARCHAR(9)) CHARACTER SET utf8mb4;"
+      "CREATE TABLE orders (id INT PRIMARY KEY, code VARCHAR(9) COLLATE utf8mb4_bin) CHARACTER SET utf8mb4;"
+      "INSERT INTO look VALUES ('a', 'one'), ('A', 'two'), ('c', 'three'); INSERT INTO orders VALUES (1, 'a'), (2, "
+      "'c')");
+  const auto looked_up = [&](const std::string& condition) {
+    return items(table("orders", attribute("name", "S", "look", "name", R"("join": {"type": "foreign-key",
+        "target_table": "look", "join_condition": ")" + condition + R"(", "select_column": "name"})")));
+  };
+  for (const char* condition :
+       {"look.code COLLATE utf8mb4_general_ci = orders.code", "look.code = orders.code COLLATE utf8mb4_general_ci"}) {
+    EXPECT_THAT(looked_up(condition),
+                testing::MatchesRegex("id=1  name=(one|two)  !.*duplicate_key.*\nid=2  name=three\n"))
+        << condition;
+    EXPECT_THAT(describe(diagnostics), HasSubstr("the unique key on (code) would rule them out"));
+  }
+  for (const char* condition : {"look.code COLLATE utf8mb4_bin = orders.code", "look.code = orders.code",
+                                "look.code = orders.code COLLATE UTF8MB4_BIN"}) {
+    EXPECT_EQ(looked_up(condition), "id=1  name=one\nid=2  name=three\n") << condition;
+    EXPECT_EQ(describe(diagnostics), "");
+  }
 }
 
 // docs/contract.md's worked example.
