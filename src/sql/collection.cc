@@ -61,6 +61,13 @@ bool sums_up(AggregateOperation operation, const Typed& of) {
          of.type.kind == ValueKind::year;
 }
 
+// The first code among the elements of a limited list, of which most have none: MariaDB's MAX would go over all rows.
+ExprPtr first_code(const ExprPtr& code, const std::vector<OrderTerm>& order, std::optional<uint64_t> limit) {
+  const ExprPtr codes =
+      group_concat(call("COALESCE", {call("CONCAT", {code, lit(",")}), lit("")}), order, "", false, limit);
+  return call("NULLIF", {call("SUBSTRING_INDEX", {codes, lit(","), num(1)}), lit("")});
+}
+
 }  // namespace
 
 std::optional<Value> EntityBuilder::aggregate_value(const Attribute& attribute) {
@@ -185,7 +192,8 @@ Converted EntityBuilder::list_of(const JoinUse& use, const Members& one, const s
     whole = op("+", {call("COALESCE", {whole, num(0)}), num(2)});
     cut = not_(op("<=>", {call("LENGTH", {json}), whole}));
   }
-  ExprPtr code = case_when({{cut, lit("collection_truncated")}}, error ? call("MAX", {error}) : nullptr);
+  if (error) error = limit ? first_code(error, by, derived ? std::nullopt : limit) : call("MAX", {error});
+  ExprPtr code = case_when({{cut, lit("collection_truncated")}}, error);
   if (join.null_value)
     json = case_when({{op("=", {call("COUNT", {num(1)}), num(0)}), lit(join.null_value->text)}}, json);
   auto select = [&](const ExprPtr& value) {

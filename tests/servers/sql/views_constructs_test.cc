@@ -259,6 +259,34 @@ TEST_P(Views, a_join_that_may_match_twice_has_its_null_value_and_else_value_too)
             "id=1  m=a@x  c=a@x\nid=2  m=none\nid=3  c=else\n");
 }
 
+// What a list leaves out is no reason to leave the row out.
+TEST_P(Views, a_limited_list_has_the_errors_of_its_own_rows_only) {
+  db.exec(
+      "SET sql_mode = '';"
+      "CREATE TABLE visits (id INT PRIMARY KEY, user INT, at DATE, f INT, KEY (user)); CREATE TABLE users (id INT "
+      "PRIMARY KEY);"
+      "INSERT INTO users VALUES (1), (2), (3), (4); INSERT INTO visits VALUES (1, 1, '2024-01-01', 1),"
+      " (2, 1, '0000-00-00', 2), (3, 2, '0000-00-00', 1), (4, 2, '2024-01-01', 2), (5, 3, NULL, 1), (6, 3, "
+      "'0000-00-00', 2)");
+  const auto limited = [&](const std::string& limit) {
+    return items(table("users", attribute("v", "L", "visits", "id", R"("join": {"type": "json-construction",
+        "target_table": "visits", "join_condition": "visits.user = users.id", "construction": {"type": "array",
+        "order_by": "id", "limit": )" + limit + R"(, "select_columns": {"at": "at"}}})")));
+  };
+  const std::string zero_date = "  ![{\"attribute\":\"v\",\"code\":\"zero_date\"}]\n";
+  const auto errors = [](const std::string& rows) {
+    std::string out;
+    for (const std::string& line : split(rows, '\n')) {
+      const size_t at = line.find("  !");
+      if (!line.empty()) out += line.substr(0, 4) + (at == line.npos ? "" : line.substr(at)) + "\n";
+    }
+    return out;
+  };
+  EXPECT_EQ(errors(limited("1")), "id=1\nid=2" + zero_date + "id=3\nid=4\n");
+  EXPECT_EQ(errors(limited("2")), "id=1" + zero_date + "id=2" + zero_date + "id=3" + zero_date + "id=4\n");
+  EXPECT_EQ(errors(limited("9")), "id=1" + zero_date + "id=2" + zero_date + "id=3" + zero_date + "id=4\n");
+}
+
 TEST_P(Views, orphans_are_rows_whose_reference_finds_nothing_however_many_could_match) {
   db.exec(
       "CREATE TABLE lands (code INT, name VARCHAR(9), KEY (code)); CREATE TABLE cities (id INT PRIMARY KEY, land INT);"
