@@ -44,8 +44,9 @@ ExprPtr some_row(const SelectTree& step, const ExprPtr& more) {
   return exists(std::make_shared<SelectTree>(std::move(s)));
 }
 
-// Holds for a row that the steps before lead to a row which names one of this step that is not there.
-ExprPtr framed_orphan(const FramedJoin& join, size_t step) {
+// Holds for a row that the steps before lead to a row which names one of this step that is not there. Columns of the
+// joined table itself tell nothing: a condition may hold of their NULL.
+ExprPtr is_orphan(const FramedJoin& join, size_t step) {
   std::vector<ExprPtr> columns, conditions;
   collect_columns(join.steps[step]->where, columns);
   for (const ExprPtr& c : columns) {
@@ -88,23 +89,20 @@ std::vector<OrphanSelect> orphan_selects(const EntityView& entity, Flavor flavor
   const SelectTree& select = *entity.select;
   for (size_t j = 0; j < select.joins.size(); ++j) {
     const LeftJoin& join = select.joins[j];
-    std::vector<ExprPtr> columns, conditions = {select.where};
-    collect_columns(join.on, columns);
-    ExprPtr joined;
-    for (const ExprPtr& c : columns) {
-      if (c->qualifier != join.table.alias) conditions.push_back(is_not_null(c));
-      if (c->qualifier == join.table.alias && !joined) joined = c;
-    }
     const std::string attribute = first_reader(entity, join.table.alias);
-    if (!joined || conditions.size() == 1 || join.table.table.empty() || attribute.empty()) continue;
-    // What a match compares is never NULL, so NULL means that there was none.
-    conditions.push_back(is_null(joined));
-    out.push_back({attribute, join.table.table,
-                   count_rows(select, needed_joins(select.joins, j + 1, {join.table.alias}), conditions, flavor)});
+    if (join.table.table.empty() || attribute.empty()) continue;
+    auto step = std::make_shared<SelectTree>();
+    step->from = join.table;
+    step->where = join.on;
+    const ExprPtr orphan = is_orphan({attribute, {step}}, 0);
+    if (!orphan) continue;
+    out.push_back(
+        {attribute, join.table.table,
+         count_rows(select, needed_joins(select.joins, j, qualifiers(join.on)), {select.where, orphan}, flavor)});
   }
   for (const FramedJoin& join : entity.framed_joins) {
     for (size_t step = 0; step < join.steps.size(); ++step) {
-      const ExprPtr orphan = framed_orphan(join, step);
+      const ExprPtr orphan = is_orphan(join, step);
       if (!orphan) continue;
       std::set<std::string> needed;
       for (const auto& s : join.steps) needed.merge(qualifiers(s->where));

@@ -324,6 +324,32 @@ TEST_P(Views, orphans_are_rows_whose_reference_finds_nothing_however_many_could_
   );
 }
 
+// A condition may hold of a joined row's NULL: that is a match all the same.
+TEST_P(Views, a_joined_row_that_matches_by_its_null_leaves_no_orphan) {
+  db.exec(
+      "CREATE TABLE customers (id INT PRIMARY KEY, code INT UNIQUE, deleted_at DATETIME, name VARCHAR(9));"
+      "CREATE TABLE orders (id INT PRIMARY KEY, customer_id INT);"
+      "INSERT INTO customers VALUES (1, 1, NULL, 'Ann'), (2, NULL, NULL, 'Bob'), (3, 3, '2024-01-01', 'Cid');"
+      "INSERT INTO orders VALUES (1, 1), (2, 2), (3, NULL)");
+  const auto orphans = [&](const std::string& condition) {
+    const auto tables =
+        build(table("orders", attribute("name", "S", "customers", "name", R"("join": {"type": "foreign-key",
+        "target_table": "customers", "join_condition": ")" + condition + R"(", "select_column": "name"})")));
+    if (tables.size() != 1) return describe(diagnostics);
+    std::string found;
+    for (const OrphanSelect& o : orphan_selects(tables[0].entities[0], schema.flavor))
+      found += must(connection->query(o.sql))[0][0].value_or("NULL");
+    return found;
+  };
+  EXPECT_EQ(orphans("customers.deleted_at IS NULL AND customers.id = orders.customer_id"), "0");
+  EXPECT_EQ(orphans("COALESCE(customers.code, 2) = orders.customer_id AND customers.id = orders.customer_id"), "0");
+  EXPECT_EQ(orphans("customers.code <=> NULLIF(orders.customer_id, 2) AND customers.id = orders.customer_id"), "0");
+  db.exec("INSERT INTO orders VALUES (4, 3), (5, 9)");
+  EXPECT_EQ(orphans("customers.deleted_at IS NULL AND customers.id = orders.customer_id"), "2");
+  EXPECT_EQ(orphans("COALESCE(customers.code, 9) = orders.customer_id AND customers.id = orders.customer_id"), "2")
+      << "orders 2 and 5";
+}
+
 TEST_P(Views, aggregates_never_multiply_rows) {
   db.exec(
       "CREATE TABLE orders (id INT PRIMARY KEY, user_id INT, total DECIMAL(8,2), deleted_at DATETIME, KEY (user_id));"
