@@ -4,7 +4,8 @@
 //   libmariadb 3.3: MYSQL_OPT_SSL_ENFORCE only *offers* TLS; a server without it gets a plain connection. Giving a CA
 //   makes OpenSSL verify the chain; MYSQL_OPT_SSL_VERIFY_SERVER_CERT adds the host's name, and refuses plain servers.
 //   libmysqlclient 8: MYSQL_OPT_SSL_MODE says all of it, and is obeyed before the password is sent.
-// So after connecting the cipher in use is looked at, and a connection that should be encrypted and is not is closed.
+// So libmariadb gets the password only when TLS is up (password_after_tls.h). And after connecting the cipher in use is
+// looked at: a connection that should be encrypted and is not is closed.
 #include "sql/connection.h"
 
 #include <netinet/in.h>
@@ -18,6 +19,7 @@
 #include "base/text.h"
 #include "base/utf8.h"
 #include "sql/late_mysql.h"
+#include "sql/password_after_tls.h"
 #include "sql/server_words.h"
 
 // In the place of OpenSSL's. libmariadb 3.3 calls it for each connection that is given no CA and then verifies nothing
@@ -166,14 +168,29 @@ Result<Handle> connect(const SourceSettings& s) {
   mysql_options(mysql.get(), MYSQL_OPT_CONNECT_TIMEOUT, &timeout);
   mysql_options(mysql.get(), MYSQL_SET_CHARSET_NAME, "utf8mb4");
   set_tls(mysql.get(), s);
-  if (!mysql_real_connect(mysql.get(), s.socket.empty() ? s.host.c_str() : nullptr, s.user.c_str(),
-                          s.password.reveal().c_str(), null_if_empty(s.database),
-                          s.socket.empty() ? static_cast<unsigned>(s.port) : 0, null_if_empty(s.socket), 0))
-    return connect_error(s, mysql_errno(mysql.get()), mysql_error(mysql.get()));
-  if (s.socket.empty()) watch_network(mysql.get());
-  if (must_encrypt(effective_mode(s)) && !mysql_get_ssl_cipher(mysql.get()))
+  const bool encrypted = must_encrypt(effective_mode(s));
+  const char* password = s.password.reveal().c_str();
+  bool plain = false;
+#ifdef MARIADB_BASE_VERSION
+  std::optional<PasswordAfterTls> withheld;
+  if (encrypted) {
+    withheld.emplace(mysql.get(), s.password);
+    password = "";
+  }
+#endif
+  const bool connected =
+      mysql_real_connect(mysql.get(), s.socket.empty() ? s.host.c_str() : nullptr, s.user.c_str(), password,
+                         null_if_empty(s.database), s.socket.empty() ? static_cast<unsigned>(s.port) : 0,
+                         null_if_empty(s.socket), 0) != nullptr;
+#ifdef MARIADB_BASE_VERSION
+  plain = withheld && withheld->without_tls();
+#endif
+  if (connected) plain = encrypted && mysql_get_ssl_cipher(mysql.get()) == nullptr;
+  if (plain)
     return Error(ErrorKind::source_tls, "cannot connect to " + peer_of(s) + ": the server offers no TLS",
                  "set up TLS on the server, or `source.tls.mode: preferred` if the network is to be trusted");
+  if (!connected) return connect_error(s, mysql_errno(mysql.get()), mysql_error(mysql.get()));
+  if (s.socket.empty()) watch_network(mysql.get());
   return mysql;
 }
 

@@ -27,6 +27,7 @@ MIGRATE_MYSQL(mysql_store_result)
 MIGRATE_MYSQL(mysql_thread_id)
 MIGRATE_MYSQL(mysql_use_result)
 #ifdef MARIADB_BASE_VERSION
+MIGRATE_MYSQL(mysql_client_register_plugin)
 MIGRATE_MYSQL(mysql_get_socket)
 #endif
 #undef MIGRATE_MYSQL

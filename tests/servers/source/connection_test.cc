@@ -6,9 +6,11 @@
 #include <netinet/tcp.h>
 #include <sys/socket.h>
 
+#include <mutex>
 #include <thread>
 
 #include "source_support.h"
+#include "support/loopback.h"
 #include "support/tcp_proxy.h"
 
 namespace migrate::test {
@@ -62,6 +64,73 @@ TEST(Tls, identity_is_the_name_in_the_certificate) {
   s.tls_ca = other.server().ca;
   s.tls = TlsMode::verify_identity;
   EXPECT_EQ(code_of(opening(s)), "source-tls");
+}
+
+// What a server would hear that says it has no TLS, and asks for the password in the clear.
+class PlainServer {
+ public:
+  explicit PlainServer(bool names_plugins) : names_plugins_(names_plugins) {}
+  int port() const { return server_.port(); }
+  std::string heard() const {
+    std::lock_guard guard(mutex_);
+    return heard_;
+  }
+
+ private:
+  // Protocol::HandshakeV10 of MySQL's protocol documentation.
+  void serve(Socket& client) const {
+    const uint32_t capabilities = 0x00aff7ff & ~0x00000800U & ~(names_plugins_ ? 0U : 0x00080000U);  // less CLIENT_SSL
+    std::string greeting = std::string("\x0a") + "8.0.30" + '\0' + std::string("\1\0\0\0", 4) + "12345678" + '\0';
+    greeting += {static_cast<char>(capabilities), static_cast<char>(capabilities >> 8), '\x21', '\2', '\0'};
+    greeting += {static_cast<char>(capabilities >> 16), static_cast<char>(capabilities >> 24), '\x15'};
+    greeting += std::string(10, '\0') + "123456789012" + '\0';
+    if (names_plugins_) greeting += std::string("mysql_clear_password") + '\0';
+    say(client, greeting, 0);
+    hear(client);
+    say(client, std::string("\xfe") + "mysql_clear_password" + '\0', 2);  // switch to it
+    hear(client);
+    say(client, std::string("\0\0\0\2\0\0\0", 7), 4);  // OK
+    hear(client);
+  }
+  static void say(Socket& client, const std::string& text, char number) {
+    send_all(client.fd(), std::string{static_cast<char>(text.size()), '\0', '\0', number} + text);
+  }
+  void hear(Socket& client) const {
+    const std::string bytes = receive_some(client.fd());
+    std::lock_guard guard(mutex_);
+    heard_ += bytes;
+  }
+
+  const bool names_plugins_;
+  mutable std::mutex mutex_;
+  mutable std::string heard_;
+  LoopbackServer server_{[this](Socket& client) { serve(client); }};
+};
+
+// Verifying names and certificates comes too late where there is nothing to verify.
+TEST(Tls, a_server_without_it_never_hears_the_password_nor_what_is_made_of_it) {
+  const auto heard_of = [](TlsMode mode, bool names_plugins) {
+    PlainServer server(names_plugins);
+    SourceSettings s;
+    s.host = "127.0.0.1";
+    s.port = server.port();
+    s.user = "someone";
+    s.password = Secret("s3cret-password");
+    s.tls = mode;
+    if (mode == TlsMode::verify_ca || mode == TlsMode::verify_identity) s.tls_ca = mariadb_server().ca;
+    const std::string opened = opening(s);
+    EXPECT_EQ(code_of(opened) == "source-tls", mode != TlsMode::disabled) << opened;
+    return server.heard();
+  };
+  for (const TlsMode mode : {TlsMode::required, TlsMode::verify_ca, TlsMode::verify_identity}) {
+    EXPECT_EQ(heard_of(mode, true), "");
+    // Before there were plugins the first answer had the name and 20 bytes of SHA-1: here the name, and 0 bytes.
+    const std::string old = heard_of(mode, false);
+    EXPECT_EQ(old.find("s3cret"), std::string::npos);
+    EXPECT_EQ(old.find("someone") == std::string::npos, old.empty());
+    EXPECT_EQ(old.find(std::string("someone\0\0", 9)) == std::string::npos, old.empty());
+  }
+  EXPECT_NE(heard_of(TlsMode::disabled, true).find("s3cret"), std::string::npos) << "or this server proves nothing";
 }
 
 TEST_P(Connecting, over_a_unix_socket) {
