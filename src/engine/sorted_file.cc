@@ -12,14 +12,11 @@
 #include "base/file.h"
 #include "engine/bytes.h"
 #include "engine/open_file.h"
+#include "engine/sorted_head.h"
 
 namespace migrate {
 namespace {
 
-constexpr std::string_view sorted_magic = "migrate\n";
-// In all versions: sorted_magic, version and length of the caller's header come first, and the header's checksum stands
-// behind `fixed_head` bytes and that many more. So a newer file is told from a damaged one.
-constexpr size_t fixed_head = 20;
 constexpr size_t whole_digest_bytes = 16;
 constexpr size_t counts_bytes = 4 + 8 + 8 + 8;
 constexpr size_t footer_bytes = counts_bytes + whole_digest_bytes + 8;
@@ -106,13 +103,7 @@ Result<SortedWriter> SortedWriter::create(std::string path, std::string_view hea
   }
   TRY(file, OpenFile::anew(path + ".new"));
   auto state = std::make_unique<State>(std::move(path), std::move(file), fixed_bytes, level);
-  std::string head(sorted_magic);
-  append_little_endian(head, sorted_file_version, 4);
-  append_little_endian(head, header.size(), 4);
-  append_little_endian(head, fixed_bytes, 4);
-  head += header;
-  state->seed = xxh3(head, 0);
-  append_little_endian(head, state->seed, 8);
+  const std::string head = sorted_head(header, fixed_bytes, state->seed);
   CHECK_OK(state->put(head));
   return SortedWriter(std::move(state));
 }
@@ -167,7 +158,6 @@ struct SortedReader::State {
     if (got != bytes) return damaged("it is cut at byte " + std::to_string(from + got));
     return {};
   }
-  Result<void> read_header();
   Result<void> read_footer();
   Result<bool> read_block();
   Result<void> check_whole();
@@ -196,33 +186,6 @@ const std::string& SortedReader::header() const { return state_->header; }
 size_t SortedReader::fixed_bytes() const { return state_->fixed_bytes; }
 uint64_t SortedReader::count() const { return state_->records; }
 Error SortedReader::damaged(const std::string& what) const { return state_->damaged(what); }
-
-Result<void> SortedReader::State::read_header() {
-  std::string head;
-  if (size < fixed_head + 8) return damaged("it has " + std::to_string(size) + " bytes, fewer than its header");
-  CHECK_OK(read(0, fixed_head, head));
-  const std::string_view view = head;
-  if (!view.starts_with(sorted_magic)) return damaged("it does not begin as a sorted file of migrate does");
-  const uint64_t version = little_endian(view.substr(8, 4)), length = little_endian(view.substr(12, 4));
-  fixed_bytes = little_endian(view.substr(16, 4));
-  if (length > max_sorted_header || fixed_head + length + 8 > size)
-    return damaged("its header is not what was written");
-  CHECK_OK(read(fixed_head, length + 8, head));
-  seed = xxh3(std::string_view(head).substr(0, fixed_head + length), 0);
-  if (little_endian(std::string_view(head).substr(fixed_head + length)) != seed) {
-    return damaged("its header is not what was written");
-  }
-  if (version > sorted_file_version) {
-    return Error(ErrorKind::manifest_version, "'" + path + "' has format version " + std::to_string(version) +
-                                                  ", and this migrate reads up to " +
-                                                  std::to_string(sorted_file_version));
-  }
-  if (version == 0 || fixed_bytes > max_sorted_fixed) return damaged("its header is none that migrate writes");
-  header = head.substr(fixed_head, length);
-  at = head.size();
-  whole.add(head);
-  return {};
-}
 
 Result<void> SortedReader::State::read_footer() {
   if (size < at + footer_bytes) return damaged("it is cut: there is no footer");
@@ -275,8 +238,13 @@ Result<void> SortedReader::State::check_whole() {
 Result<SortedReader> SortedReader::open(const std::string& path) {
   TRY(file, OpenFile::read_only(path));
   TRY(size, file.size());
+  TRY(head, read_sorted_head(file, path, size));
   auto state = std::make_unique<State>(path, std::move(file), size);
-  CHECK_OK(state->read_header());
+  state->fixed_bytes = head.fixed_bytes;
+  state->seed = head.seed;
+  state->at = head.stored.size();
+  state->whole.add(head.stored);
+  state->header = head.header();
   CHECK_OK(state->read_footer());
   state->block.emplace(state->fixed_bytes);
   return SortedReader(std::move(state));
