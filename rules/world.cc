@@ -9,6 +9,7 @@
 #include "base/cancel_watch.h"
 #include "base/text.h"
 #include "contract/check_mask.h"
+#include "contract/check_watermark.h"
 #include "contract/schema_json.h"
 #include "sql/convert.h"
 #include "sql/read_schema.h"
@@ -220,39 +221,68 @@ DataVersionRequest World::version_request(const std::string& name, const std::st
 }
 
 Result<const DataVersion*> World::version(const std::string& data_name) {
+  TRY(schema, this->schema());
   std::lock_guard guard(source_mutex_);
-  if (!versions_) versions_.emplace(read_versions());
+  if (!versions_) versions_.emplace(read_versions(*schema));
   if (!*versions_) return versions_->error();
   auto found = (*versions_)->find(data_name);
   if (found == (*versions_)->end())
     return Error(ErrorKind::internal, "no data version was asked for '" + data_name + "'");
-  return &found->second;
+  if (!found->second) return found->second.error();
+  return &*found->second;
 }
 
 Result<const DataVersion*> World::final_version(const std::string& data_name) {
   TRY(first, version(data_name));
+  TRY(schema, this->schema());
   std::lock_guard guard(source_mutex_);
   if (first->settles_in == 0 || options_.read_only || waited_for_versions_) return first;
   waited_for_versions_ = true;
   double wait = 0;
-  for (const auto& [name, version] : **versions_) wait = std::max(wait, version.settles_in);
+  for (const auto& [name, version] : **versions_) wait = std::max(wait, version ? version->settles_in : 0);
   const auto end = std::chrono::steady_clock::now() + std::chrono::duration<double>(wait);
   while (std::chrono::steady_clock::now() < end && !(options_.stop && *options_.stop))
     std::this_thread::sleep_for(std::chrono::milliseconds(20));
-  TRY(again, read_versions());
+  TRY(again, read_versions(*schema));
   // Into the same nodes: others may hold what version() gave them.
-  for (auto& [name, version] : again) (**versions_)[name] = std::move(version);
+  for (auto& [name, version] : again) {
+    Result<DataVersion>& known = (*versions_)->at(name);
+    if (known && version) *known = std::move(*version);
+  }
   return first;
 }
 
+// The column of a watermark is looked up where the setting stands: the server would name neither.
+Result<void> World::check_request(const DataVersionRequest& request, const Schema& schema) const {
+  if (request.setting.method != DataVersionMethod::watermark) return {};
+  Diagnostics wrong;
+  for (const Table& table : contract_.tables) {
+    const bool reads = std::any_of(table.entities.begin(), table.entities.end(), [&](const Entity& entity) {
+      const SourceTable* source = schema.table(entity.source_table.text);
+      return source != nullptr && source->name == request.table;
+    });
+    const SourceTable* source = schema.table(request.table);
+    const bool there = source == nullptr || source->column(request.setting.column) != nullptr;
+    if (!reads || there || project_.table(table.name.text).data_version.column != request.setting.column) continue;
+    check_watermark(project_, table, schema, wrong);
+  }
+  if (!wrong.list.empty()) return wrong.list.front();
+  return {};
+}
+
 // A table that is missing has no version: view-sql says where the contract names it.
-Result<std::map<std::string, DataVersion>> World::read_versions() {
+Result<World::Versions> World::read_versions(const Schema& schema) {
   TRY(connection, reader());
+  Versions out;
   std::vector<DataVersionRequest> requests;
-  for (const auto& [name, request] : version_requests_) requests.push_back(request);
-  TRY(versions, read_data_versions(*connection, requests));
-  std::map<std::string, DataVersion> out;
-  for (size_t i = 0; i < versions.size(); ++i) out[data_name(requests[i])] = std::move(versions[i]);
+  for (const auto& [name, request] : version_requests_) {
+    if (auto checked = check_request(request, schema); !checked)
+      out.emplace(data_name(request), checked.error());
+    else
+      requests.push_back(request);
+  }
+  TRY(versions, read_each_data_version(*connection, requests));
+  for (size_t i = 0; i < versions.size(); ++i) out.emplace(data_name(requests[i]), std::move(versions[i]));
   return out;
 }
 
@@ -284,7 +314,10 @@ Result<void> World::build_views(const std::set<std::string>& tables) {
     CHECK_OK(probe_time_zone(*connection, project_.source.time_zone));
   }
   for (const Table& table : contract_.tables) {
-    if (tables.count(table.name.text) > 0) (void)views(table.name.text);  // errors are in problems()
+    if (tables.count(table.name.text) == 0) continue;
+    (void)views(table.name.text);  // errors are in problems()
+    std::lock_guard guard(views_mutex_);
+    check_watermark(project_, table, *known, problems_);
   }
   std::lock_guard guard(views_mutex_);
   check_mask(project_, *known, problems_);

@@ -100,7 +100,9 @@ class World {
   Result<std::shared_ptr<const AwsService>> open_service() const;
   Result<SqlConnection*> reader();
   Result<Schema> read_or_recall_schema();
-  Result<std::map<std::string, DataVersion>> read_versions();
+  using Versions = std::map<std::string, Result<DataVersion>>;  // one table's error stops nobody else
+  Result<Versions> read_versions(const Schema& schema);
+  Result<void> check_request(const DataVersionRequest& request, const Schema& schema) const;
   Result<SqlConnection*> view_maker();                                           // with view_mutex_ held
   Result<std::vector<SeenView>> observe(const std::vector<std::string>& names);  // with view_mutex_ held
   Result<std::map<std::string, SeenView>> look_at_views();
@@ -115,7 +117,7 @@ class World {
   std::mutex source_mutex_;  // guards what was seen of the source, and its connection
   std::unique_ptr<SqlConnection> reader_;
   std::optional<Result<Schema>> schema_;
-  std::optional<Result<std::map<std::string, DataVersion>>> versions_;
+  std::optional<Result<Versions>> versions_;
   bool waited_for_versions_ = false;
   std::mutex views_mutex_;
   std::map<std::string, Built> views_;

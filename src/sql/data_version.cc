@@ -1,4 +1,4 @@
-// read_data_versions(): has a table changed since we read it?
+// read_data_versions(), read_each_data_version(): has a table changed since we read it?
 //
 // THE PROBLEM. A table that changed and is called unchanged is a lost row; one that is called changed and did not costs
 // a read. So `auto` may err to one side only, and says "unknown" where it cannot prove itself right.
@@ -352,6 +352,22 @@ Result<DataVersion> by_watermark(const Look& look, const std::string& table, con
   return version;
 }
 
+Result<DataVersion> read_one(const Look& look, const InnodbFacts& facts, const DataVersionRequest& request) {
+  switch (request.setting.method) {
+    case DataVersionMethod::automatic:
+      return automatic(look, facts, request.table);
+    case DataVersionMethod::checksum:
+      return by_checksum(look, request.table);
+    case DataVersionMethod::gtid:
+      return by_position(look, request.table);
+    case DataVersionMethod::watermark:
+      return by_watermark(look, request.table, request.setting.column);
+    case DataVersionMethod::always:
+      break;
+  }
+  return unknown(request.table, "is read in every build, as its setting says");
+}
+
 }  // namespace
 
 bool reads_rows(DataVersionMethod method) {
@@ -371,9 +387,9 @@ Observation DataVersion::to_record() const {
   return Observation::seen(digest, display);
 }
 
-Result<std::vector<DataVersion>> read_data_versions(SqlConnection& connection,
-                                                    const std::vector<DataVersionRequest>& requests) {
-  std::vector<DataVersion> versions;
+Result<std::vector<Result<DataVersion>>> read_each_data_version(SqlConnection& connection,
+                                                                const std::vector<DataVersionRequest>& requests) {
+  std::vector<Result<DataVersion>> versions;
   if (requests.empty()) return versions;
   TRY(look, begin_look(connection));
   std::vector<std::string> automatics;
@@ -385,23 +401,17 @@ Result<std::vector<DataVersion>> read_data_versions(SqlConnection& connection,
     facts = std::move(read);
   }
   for (const DataVersionRequest& request : requests) {
-    Result<DataVersion> version = unknown(request.table, "is read in every build, as its setting says");
-    switch (request.setting.method) {
-      case DataVersionMethod::automatic:
-        version = automatic(look, facts, request.table);
-        break;
-      case DataVersionMethod::checksum:
-        version = by_checksum(look, request.table);
-        break;
-      case DataVersionMethod::gtid:
-        version = by_position(look, request.table);
-        break;
-      case DataVersionMethod::watermark:
-        version = by_watermark(look, request.table, request.setting.column);
-        break;
-      case DataVersionMethod::always:
-        break;
-    }
+    versions.push_back(read_one(look, facts, request));
+    if (!versions.back() && versions.back().error().kind == ErrorKind::source_lost) return versions.back().error();
+  }
+  return versions;
+}
+
+Result<std::vector<DataVersion>> read_data_versions(SqlConnection& connection,
+                                                    const std::vector<DataVersionRequest>& requests) {
+  TRY(read, read_each_data_version(connection, requests));
+  std::vector<DataVersion> versions;
+  for (Result<DataVersion>& version : read) {
     if (!version) return version.error();
     versions.push_back(std::move(*version));
   }

@@ -37,6 +37,10 @@ struct DataVersion {
 // One version for each request, in their order, whatever the number of tables in a handful of queries. `checksum` reads
 // the tables, and `watermark` asks each for its highest value; inside a transaction both see its snapshot.
 // Sets the session's time zone to UTC. Errors: those of the connection; a right that is missing makes versions unknown.
+// What is wrong with the query of one request is that one's error.
+Result<std::vector<Result<DataVersion>>> read_each_data_version(SqlConnection& connection,
+                                                                const std::vector<DataVersionRequest>& requests);
+// The same, for those who need all of them. Errors: of the first request that has one, too.
 Result<std::vector<DataVersion>> read_data_versions(SqlConnection& connection,
                                                     const std::vector<DataVersionRequest>& requests);
 

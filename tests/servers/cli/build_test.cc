@@ -175,6 +175,25 @@ TEST_P(Build, tells_changes_by_the_method_of_the_table_that_is_made) {
   EXPECT_THAT(targets_of(shop.migrate("plan").out), HasSubstr("run:Orders"));
 }
 
+// One watermark that named no column took the versions of all tables down, and said so in the server's words.
+TEST_P(Build, names_the_watermark_that_is_no_column_and_makes_the_other_tables) {
+  shop.more = "tables:\n  Parts: {data_version: {watermark: prise}}\n  Orders: {data_version: {watermark: id}}\n";
+  const Ran all = shop.migrate("build");
+  EXPECT_EQ(all.code, 1) << all.all();
+  const std::string said =
+      "error: the watermark of table 'Parts' is the column 'prise', and the source table 'parts' has none of that name";
+  EXPECT_THAT(all.all(), HasSubstr(said));
+  EXPECT_THAT(all.all(), HasSubstr("  Parts: {data_version: {watermark: prise}}"));
+  EXPECT_THAT(all.all(), HasSubstr("did you mean 'price'?"));
+  EXPECT_THAT(all.all(), HasSubstr("nothing was changed"));
+  const Ran rest = shop.migrate("build -k");
+  EXPECT_EQ(rest.code, 1) << rest.all();
+  EXPECT_THAT(rest.all(), HasSubstr(said));
+  EXPECT_EQ(shop.items("Customers"), SHOP_CUSTOMERS) << rest.all();
+  EXPECT_EQ(shop.items("Orders"), SHOP_ORDERS);
+  EXPECT_EQ(shop.items("Parts"), "");
+}
+
 TEST_P(Build, of_one_table_is_not_stopped_by_errors_in_another) {
   shop.contract = replaced(SHOP_CONTRACT, "\"source_column\": \"price\"", "\"source_column\": \"prize\"");
   const Ran all = shop.migrate("build");

@@ -227,7 +227,19 @@ TEST_P(Versions, checksum_and_watermark) {
   db.exec("UPDATE t SET at = '2024-02-01' WHERE id = 1");
   EXPECT_NE(look("t", checksum).digest, c.digest);
   EXPECT_NE(look("t", watermark).digest, w.digest);
-  EXPECT_FALSE(read_data_versions(*connection, {{"t", {DataVersionMethod::watermark, "nothing"}}}));
+}
+
+TEST_P(Versions, one_that_cannot_be_read_is_its_own_error) {
+  db.exec("CREATE TABLE t (id INT PRIMARY KEY)");
+  const std::vector<DataVersionRequest> requests = {
+      {"t", {DataVersionMethod::watermark, "nothing"}}, {"t", {DataVersionMethod::watermark, "id"}}, {"t", {}}};
+  const auto each = must(read_each_data_version(*connection, requests));
+  ASSERT_EQ(each.size(), 3u);
+  ASSERT_FALSE(each[0]);
+  EXPECT_EQ(each[0].error().kind, ErrorKind::source_query);
+  EXPECT_TRUE(each[1] && each[1]->known);
+  EXPECT_TRUE(each[2] && each[2]->known);
+  EXPECT_FALSE(read_data_versions(*connection, requests));
 }
 
 }  // namespace
