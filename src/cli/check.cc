@@ -31,7 +31,7 @@ std::string discrepancy_text(const Discrepancy& d) {
   std::string out = "      " + std::string(discrepancy_name(d.kind)) + "  " + printable(d.key);
   if (!d.index.empty()) out += "  in index " + printable(d.index);
   if (!d.source_key.empty()) out += "  of " + printable(d.source_key);
-  out += d.known ? "  (known conflict)\n" : "\n";
+  out += d.known ? "  (known conflict)\n" : d.unreported ? "  (not reported by the last run)\n" : "\n";
   for (const auto& a : d.attributes) {
     out += "          " + printable(a.name) + ": expected " + (a.expected.empty() ? "nothing" : printable(a.expected)) +
            ", found " + (a.found.empty() ? "nothing" : printable(a.found)) + "\n";

@@ -169,6 +169,7 @@ Result<void> look_closer(Work& work) {
     if (row == rows.end()) continue;
     Discrepancy d;
     d.kind = Discrepancy::Kind::duplicate;
+    d.unreported = c.unreported;
     d.key = row->second.key;
     d.source_key = row->second.source_key;
     show(work, std::move(d));

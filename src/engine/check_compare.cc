@@ -24,7 +24,7 @@ struct Comparison::Group {
   bool open = false;
   Digest key;
   uint64_t rows = 0, dead = 0;
-  bool refused = false, conflict = false;
+  bool refused = false, conflict = false, reported_duplicate = false;
   Side row, item;
   std::vector<Side> expected, found;  // by index
 };
@@ -67,6 +67,9 @@ Result<void> Comparison::add(const SortRecord& record) {
     case Kind::conflict:
       g.conflict = true;
       break;
+    case Kind::reported_duplicate:
+      g.reported_duplicate = true;
+      break;
     case Kind::item:
       g.item.set(record);
       break;
@@ -91,6 +94,9 @@ void Comparison::close() {
     ++r.duplicate_keys;
     r.duplicate_rows += g.rows + g.dead;
     r.dead_rows += g.rows;
+    // Rows that are dead for reasons of their own were no item of any run.
+    c.unreported = g.rows > 0 && !g.reported_duplicate && !keys_are_masked(work_.job);
+    if (c.unreported) ++r.unreported_duplicates, ++work_.wrong;
     keep(work_.duplicates, c);
   } else if (g.rows == 1 && !g.item.there) {
     ++(g.refused ? r.dead_rows : r.missing);

@@ -36,6 +36,7 @@ std::string write(const Discrepancy& d) {
       .add("source_key", d.source_key)
       .add("index", d.index)
       .add("known", d.known)
+      .add("unreported", d.unreported)
       .raw("attributes", json_array(attributes))
       .str();
 }
@@ -115,6 +116,7 @@ Discrepancy read_discrepancy(const Facts& f) {
   d.source_key = f.text("source_key");
   d.index = f.text("index");
   d.known = f.flag("known");
+  d.unreported = f.flag("unreported");
   f.each("attributes", [&](JsonValue v) {
     const Facts a(v);
     d.attributes.push_back({a.text("name"), a.text("expected"), a.text("found")});
@@ -156,16 +158,19 @@ uint64_t difference(uint64_t a, uint64_t b) { return a > b ? a - b : b - a; }
 
 const char* const SCORE_FORMULA =
     "score = 100 × (1 − wrong / checked), rounded down to two decimals. Checked: every row that should have an item "
-    "(dead letters are not among them), every entry that an index should have, every access pattern that was tried, "
-    "and the uniqueness of a lookup table. Wrong: items missing or different, index entries missing, different or too "
-    "many, access patterns that fail, a uniqueness that does not hold; with counts, the difference of the two. The "
-    "overall score takes the sums over all tables.";
+    "(dead letters are not among them), every key that rows share although the last run did not report it, every entry "
+    "that an index should have, every access pattern that was tried, and the uniqueness of a lookup table. Wrong: "
+    "items "
+    "missing or different, such keys, index entries missing, different or too many, access patterns that fail, a "
+    "uniqueness that does not hold; with counts, the difference of the two. The overall score takes the sums over all "
+    "tables.";
 
 std::string_view discrepancy_name(Discrepancy::Kind kind) { return kind_names[static_cast<size_t>(kind)]; }
 
 uint64_t CheckResult::checked() const {
   uint64_t n = mode == CheckMode::sample ? sample - std::min(sample, dead_rows) : expected();
   if (mode == CheckMode::counts) n = std::max(n, items);
+  n += unreported_duplicates;
   for (const IndexCheck& i : indexes) n += i.expected;
   for (const PatternCheck& p : patterns) {
     n += p.outcome == PatternCheck::Outcome::works || p.outcome == PatternCheck::Outcome::fails ? 1 : 0;
@@ -174,7 +179,7 @@ uint64_t CheckResult::checked() const {
 }
 
 uint64_t CheckResult::wrong() const {
-  uint64_t n = mode == CheckMode::counts ? difference(expected(), items) : missing + different;
+  uint64_t n = mode == CheckMode::counts ? difference(expected(), items) : missing + different + unreported_duplicates;
   for (const IndexCheck& i : indexes) n += i.wrong();
   for (const PatternCheck& p : patterns) n += p.outcome == PatternCheck::Outcome::fails ? 1 : 0;
   return n + (lookup && !lookup->holds ? 1 : 0);
@@ -217,6 +222,7 @@ std::string CheckResult::to_facts() const {
   o.add("seed", seed).add("sample", sample).add("rows", rows).add("dead_rows", dead_rows).add("items", items);
   o.add("missing", missing).add("different", different).add("extra", extra).add("known_conflicts", known_conflicts);
   o.add("enriched", enriched).add("duplicate_keys", duplicate_keys).add("duplicate_rows", duplicate_rows);
+  o.add("unreported_duplicates", unreported_duplicates);
   o.add("own_table", own_table)
       .add("changed_meanwhile", changed_meanwhile)
       .add("checked", checked())
@@ -265,6 +271,7 @@ Result<CheckResult> CheckResult::from_facts(std::string_view json) {
   r.known_conflicts = f.count("known_conflicts");
   r.duplicate_keys = f.count("duplicate_keys");
   r.duplicate_rows = f.count("duplicate_rows");
+  r.unreported_duplicates = f.count("unreported_duplicates");
   r.own_table = f.flag("own_table");
   r.changed_meanwhile = f.count("changed_meanwhile");
   r.seconds = f.number("seconds");

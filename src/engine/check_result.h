@@ -35,6 +35,7 @@ struct Discrepancy {
   std::string index;                  // of the index_… kinds
   bool known = false;                 // the last run already reported this as a conflict
   std::vector<Attribute> attributes;  // different, index_different
+  bool unreported = false;            // duplicate: the last run did not report it
 };
 std::string_view discrepancy_name(Discrepancy::Kind kind);  // "missing", "index missing"
 
@@ -86,8 +87,11 @@ struct CheckResult {
   uint64_t enriched = 0;                            // items with attributes that the contract does not know; full only
   uint64_t known_conflicts = 0;                     // among `different`
   uint64_t duplicate_keys = 0, duplicate_rows = 0;  // rows among dead_rows
-  uint64_t changed_meanwhile = 0;                   // differed at first, were as they should be when read again
-  bool own_table = false;                           // migrate made the table: an extra item is a warning
+  // Of these keys, those that no dead letter of the last run names: it took one of the rows for the right one, or their
+  // rows are newer than it. Full only.
+  uint64_t unreported_duplicates = 0;
+  uint64_t changed_meanwhile = 0;  // differed at first, were as they should be when read again
+  bool own_table = false;          // migrate made the table: an extra item is a warning
   std::vector<IndexCheck> indexes;
   std::vector<ReferenceCheck> references;
   std::optional<LookupCheck> lookup;

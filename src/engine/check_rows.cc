@@ -117,6 +117,13 @@ std::string plain_key(AttributeType type, const std::string& text) {
   return base64_decode(text, bytes) ? bytes : std::string();
 }
 
+std::optional<Kind> kind_of(std::string_view letter_code) {
+  if (letter_code == "conflict") return Kind::conflict;
+  if (letter_code == "refused") return Kind::refused;
+  if (letter_code == "duplicate_key") return Kind::reported_duplicate;
+  return std::nullopt;
+}
+
 }  // namespace
 
 Result<void> feed_rows(Work& work, ChunkDealer& dealer, size_t reader, ExternalSort::Feeder& feeder) {
@@ -138,18 +145,22 @@ Result<void> feed_rows(Work& work, ChunkDealer& dealer, size_t reader, ExternalS
   return {};
 }
 
+bool keys_are_masked(const CheckJob& job) {
+  return job.masking.hides_attribute(job.views.pk) || job.masking.hides_attribute(job.views.sk);
+}
+
 Result<void> read_known(const CheckJob& job, std::vector<std::string>& notes,
                         const std::function<Result<void>(Kind, const Digest& key)>& known) {
   if (job.dead_letters.empty() || !file_exists(job.dead_letters)) return {};
   std::ifstream file(job.dead_letters);
   if (!file) return Error(ErrorKind::io, "cannot read the dead letters '" + job.dead_letters + "'");
   const TableViews& views = job.views;
-  const bool masked = job.masking.hides_attribute(views.pk) || job.masking.hides_attribute(views.sk);
+  const bool masked = keys_are_masked(job);
   bool passed_over = false;
   for (std::string line; std::getline(file, line);) {
     const auto letter = read_letter_key(line, views);
-    const bool conflict = letter && letter->code == "conflict";
-    if (!conflict && (!letter || letter->code != "refused")) continue;  // making the item finds the others again
+    const auto kind = letter ? kind_of(letter->code) : std::nullopt;
+    if (!kind) continue;  // making the item finds the others again
     if (masked) {
       passed_over = true;
       continue;
@@ -157,10 +168,11 @@ Result<void> read_known(const CheckJob& job, std::vector<std::string>& notes,
     const std::string key =
         canonical_key(views.pk_type, plain_key(views.pk_type, letter->pk), views.sk.empty() ? nullptr : &views.sk_type,
                       plain_key(views.sk_type, letter->sk));
-    if (!key.empty()) CHECK_OK(known(conflict ? Kind::conflict : Kind::refused, key_digest(key)));
+    if (!key.empty()) CHECK_OK(known(*kind, key_digest(key)));
   }
   if (passed_over) {
-    notes.push_back("conflicts and refused rows of the last run could not be matched: their keys are masked");
+    notes.push_back(
+        "conflicts, refused rows and shared keys of the last run could not be matched: the keys are masked");
   }
   return {};
 }

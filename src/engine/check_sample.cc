@@ -32,6 +32,7 @@ Result<KnownDead> read_known_dead(const CheckJob& job, std::vector<std::string>&
   KnownDead out;
   uint64_t left_out = 0;
   CHECK_OK(read_known(job, notes, [&](Kind kind, const Digest& key) -> Result<void> {
+    if (kind == Kind::reported_duplicate) return {};
     std::set<Digest>& keys = kind == Kind::conflict ? out.conflicts : out.refused;
     if (out.refused.size() + out.conflicts.size() < most)
       keys.insert(key);

@@ -14,7 +14,7 @@
 namespace migrate::checking {
 
 // What a record stands for.
-enum Kind : uint8_t { row, dead_row, refused, conflict, item, index_expected, index_found };
+enum Kind : uint8_t { row, dead_row, refused, conflict, reported_duplicate, item, index_expected, index_found };
 
 // Where a row or an item can be read again: a chunk of the source, or a page of a scan.
 struct Place {
@@ -35,6 +35,7 @@ struct Candidate {
   Digest expected, found;  // contents; found is empty where there is none
   uint32_t place = 0;
   bool known = false;
+  bool unreported = false;
 };
 
 // Everything that one check shares between its threads and its stages.
@@ -86,8 +87,10 @@ class ChunkDealer {
 };
 // Every row as a record.
 Result<void> feed_rows(Work& work, ChunkDealer& dealer, size_t reader, ExternalSort::Feeder& feeder);
-// The keys of the last run's refused rows and conflicts, as its dead letters name them, one after the other: there may
-// be as many as rows.
+// Whether dead letters do not tell the keys of their rows.
+bool keys_are_masked(const CheckJob& job);
+// The keys of the last run's refused rows, conflicts and rows that share a key, as its dead letters name them, one
+// after the other: there may be as many as rows.
 Result<void> read_known(const CheckJob& job, std::vector<std::string>& notes,
                         const std::function<Result<void>(Kind, const Digest& key)>& known);
 

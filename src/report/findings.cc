@@ -81,6 +81,7 @@ ReportTotals report_totals(const ReportData& data) {
       t.missing += c->missing;
       t.different += c->different;
       t.extra += c->extra;
+      t.unreported_duplicates += c->unreported_duplicates;
       t.checked += c->checked();
       t.wrong += c->wrong();
       for (const ReferenceCheck& r : c->references) t.orphans += r.orphans;
@@ -188,6 +189,8 @@ std::string report_verdict(const ReportData& data) {
   if (t.missing > 0) parts.push_back(plural(t.missing, "missing item"));
   if (t.different > 0)
     parts.push_back(plural(t.different, "item") + (t.different == 1 ? " that differs" : " that differ"));
+  if (t.unreported_duplicates > 0)
+    parts.push_back(plural(t.unreported_duplicates, "key") + " that rows share and the run did not report");
   if (t.dead_rows > 0) parts.push_back(plural(t.dead_rows, "row") + " that could not be migrated");
   if (t.conflicts > 0) parts.push_back(plural(t.conflicts, "conflict"));
   if (t.index_entries > 0) {
@@ -243,6 +246,12 @@ std::vector<CheckLine> check_lines(const CheckResult& c) {
                      plural(c.extra, "item") +
                          " in a table that migrate made: rows that are gone, keys of an earlier contract, or what an "
                          "application wrote"});
+  }
+  if (c.unreported_duplicates > 0) {
+    lines.push_back({Health::failed, "Keys that rows share",
+                     plural(c.unreported_duplicates, "key") +
+                         " that the last run did not report: it wrote one of the rows, or their rows are newer; run "
+                         "the table again"});
   }
   if (c.changed_meanwhile > 0) {
     lines.push_back({Health::good, "Changed meanwhile",

@@ -15,7 +15,7 @@ struct ReportTotals {
   uint64_t items = 0;  // written or present
   uint64_t written = 0, present = 0, conflicts = 0, dead_rows = 0;
   uint64_t item_bytes = 0, retries = 0, throttles = 0, requests = 0;
-  uint64_t missing = 0, different = 0, extra = 0, orphans = 0;
+  uint64_t missing = 0, different = 0, extra = 0, orphans = 0, unreported_duplicates = 0;
   uint64_t index_entries = 0, patterns = 0, lookups = 0;  // that are wrong, fail, do not hold
   double write_units = 0;  // indexes included, as far as can be said: each takes the item once more
   double seconds = 0;      // of the runs, summed

@@ -97,9 +97,10 @@ std::string attribute_differences(const Discrepancy& d) {
 std::string discrepancies(const CheckResult& c) {
   std::string rows;
   for (const Discrepancy& d : c.samples) {
-    const bool wrong = d.kind != Discrepancy::Kind::extra && d.kind != Discrepancy::Kind::duplicate;
+    const bool wrong = d.unreported || (d.kind != Discrepancy::Kind::extra && d.kind != Discrepancy::Kind::duplicate);
     std::string kind(discrepancy_name(d.kind));
     if (d.known) kind += ", known";
+    if (d.unreported) kind += ", not reported";
     rows += "<tr>" + td("<span class=\"badge " + std::string(wrong ? "warn" : "") + "\">" + escape(kind) + "</span>") +
             td(code(d.key) + (d.index.empty() ? "" : "<br><span class=\"note\">index " + escape(d.index) + "</span>")) +
             td(code(d.source_key)) + td(attribute_differences(d)) + "</tr>";

@@ -87,7 +87,7 @@ std::string check_text(const CheckResult& c) {
       out += "; " + md(a.name) + " expected " + md(a.expected.empty() ? "nothing" : a.expected) + ", found " +
              md(a.found.empty() ? "nothing" : a.found);
     }
-    out += d.known ? " (known conflict)\n" : "\n";
+    out += d.known ? " (known conflict)\n" : d.unreported ? " (not reported by the last run)\n" : "\n";
   }
   for (const std::string& note : c.notes) out += "  - " + md(note) + "\n";
   return out;

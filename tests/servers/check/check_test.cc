@@ -90,6 +90,40 @@ TEST(FullCheck, CountsRowsThatShareAKeyAsDeadNotMissing) {
   EXPECT_EQ(r.samples[0].kind, Discrepancy::Kind::duplicate);
 }
 
+// A run that takes one of the rows for the right one says nothing of the others.
+TEST(FullCheck, FailsWhereRowsShareAKeyThatTheLastRunDidNotReport) {
+  World w;
+  w.job.indexes.clear();
+  w.job.satisfies.clear();
+  w.fill(5);
+  w.rows.rows.push_back({"3", "z@x", "the other 3"});
+  w.rows.rows.push_back({"4", "y@x", "the other 4"});
+  w.remove("4");
+  w.job.dead_letters = w.job.spill_folder + ".jsonl";
+  const auto letter = [&](const std::string& id, const std::string& code) {
+    std::ofstream(w.job.dead_letters, std::ios::app)
+        << R"({"table":"Users","entity":"","source_key":{"id":")" << id << R"("},"key":{"id":")" << id
+        << R"("},"attribute":"id","code":")" << code << R"(","reason":"r"})"
+        << "\n";
+  };
+  letter("4", "duplicate_key");
+  letter("3", "conflict");
+  CheckResult r = w.check();
+  EXPECT_EQ(r.duplicate_keys, 2U);
+  EXPECT_EQ(r.unreported_duplicates, 1U);
+  EXPECT_EQ(r.wrong(), 1U);
+  EXPECT_EQ(r.checked(), 4U) << "three rows with keys of their own, and the key 3";
+  const auto unreported = std::find_if(r.samples.begin(), r.samples.end(), [](const auto& s) { return s.unreported; });
+  ASSERT_NE(unreported, r.samples.end());
+  EXPECT_EQ(unreported->key, "id=3");
+
+  letter("3", "duplicate_key");
+  EXPECT_TRUE(w.check().passed());
+  std::filesystem::remove(w.job.dead_letters);
+  w.job.masking = {{}, {"id"}, "salt"};
+  EXPECT_TRUE(w.check().passed()) << "masked letters do not tell";
+}
+
 // A build that ended with conflicts had one problem more, of its own: each later build made the check again.
 TEST(FullCheck, OfALookupTableCountsAKnownConflictOnce) {
   World w;

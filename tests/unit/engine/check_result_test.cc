@@ -76,6 +76,7 @@ TEST(CheckFacts, ComeBackAsTheyWere) {
   r.own_table = true;
   r.duplicate_keys = 4;
   r.duplicate_rows = 8;
+  r.unreported_duplicates = 3;
   r.changed_meanwhile = 2;
   r.enriched = 6;
   r.indexes.push_back({"By \"email\"", 1, 2, 3, 4, 5, 6});
@@ -94,6 +95,7 @@ TEST(CheckFacts, ComeBackAsTheyWere) {
   EXPECT_EQ(back->samples.at(0).attributes.at(0).expected, "{\"S\":\"a\"}");
   EXPECT_EQ(back->seed, r.seed);
   EXPECT_EQ(back->enriched, 6U);
+  EXPECT_EQ(back->unreported_duplicates, 3U);
 }
 
 TEST(CheckFindings, AreTheSameForTwoChecksOfTheSame) {
