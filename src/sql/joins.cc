@@ -183,7 +183,7 @@ std::optional<ExprPtr> EntityBuilder::join_condition(const JoinStep& step, Scope
     auto left = column_of(joined, other.text, origin(other), 0, notes_);
     auto right = column_of(scope.row, local.text, origin(local), 0, notes_);
     if (!left || !right) return std::nullopt;
-    all.push_back(comparison("=", *left, *right, scope));
+    all.push_back(compare_sides("=", *left, *right, scope));
   }
   for (const Text& text : step.conditions) {
     Origin where = origin(text);

@@ -166,7 +166,7 @@ std::optional<Typed> Resolver::infix(const Syntax& s, Side side) {
   }
   if (compares) {
     note_times(sides);
-    return computed(comparison(s.text, sides[0], sides[1], scope_), ValueKind::integer);
+    return computed(compare_sides(s.text, sides[0], sides[1], scope_), ValueKind::integer);
   }
   ExprPtr e = op(s.text, expressions(sides));
   if (shift && (s.args[0].kind == SyntaxKind::interval || s.args[1].kind == SyntaxKind::interval)) {
@@ -350,7 +350,7 @@ ExprPtr fits_charset(const ExprPtr& text, const std::string& charset) {
 
 // Of two columns of different character sets the servers choose one's collation, which need not be that of the joined
 // column's index, or refuse; two collations of one character set they always refuse.
-ExprPtr comparison(const std::string& operation, const Typed& left, const Typed& right, const Scope& scope) {
+ExprPtr compare_sides(const std::string& operation, const Typed& left, const Typed& right, const Scope& scope) {
   ExprPtr sides[] = {left.expr, right.expr};
   const Column *a = left.column, *b = right.column;
   const auto as_written = [&] { return op(operation, {sides[0], sides[1]}); };

@@ -58,7 +58,7 @@ std::optional<Typed> column_of(const Instance& instance, std::string_view name, 
 
 // Two values compared: texts of two columns, of which one is of the table that is joined here, under the collation of
 // that one, so that its index finds the rows and its unique key leaves one at most.
-ExprPtr comparison(const std::string& operation, const Typed& left, const Typed& right, const Scope& scope);
+ExprPtr compare_sides(const std::string& operation, const Typed& left, const Typed& right, const Scope& scope);
 
 // Whether an expression names `alias`.
 bool mentions(const Expr& expr, std::string_view alias);
