@@ -1,11 +1,12 @@
-// check_sample(): N rows, each subset of N as likely as any other, compared with their items. The positions are drawn
-// first; the source then walks its key from one to the next without sending the rows between.
+// check_sample(): N rows, each subset of N as likely as any other, compared with their items. The source walks its key
+// from one drawn position to the next without sending the rows between.
 #include <algorithm>
-#include <random>
+#include <set>
 
 #include "base/text.h"
 #include "engine/check_work.h"
 #include "engine/duplicates.h"
+#include "engine/sample_draw.h"
 
 namespace migrate::checking {
 namespace {
@@ -134,40 +135,28 @@ class Sampler {
   size_t bytes_ = 0;
 };
 
-// `n` different numbers below `total`, sorted. (Floyd's algorithm.) The standard's distributions differ between
-// libraries; a seed must give the same rows everywhere, so numbers are drawn by hand.
-std::set<uint64_t> draw(uint64_t n, uint64_t total, uint64_t seed) {
-  std::mt19937_64 random(seed);
-  const auto below = [&](uint64_t bound) {
-    const uint64_t limit = UINT64_MAX - UINT64_MAX % bound;
-    uint64_t r = random();
-    while (r >= limit) r = random();
-    return r % bound;
-  };
-  std::set<uint64_t> drawn;
-  if (n >= total) {
-    for (uint64_t i = 0; i < total; ++i) drawn.insert(drawn.end(), i);
-    return drawn;
+// The drawn rows of one entity, which are those from `first` to `end` of all entities' rows.
+struct Places {
+  SampleDraw& draw;
+  uint64_t first, end;
+  std::optional<uint64_t> next() {
+    const auto at = draw.next_below(end);
+    return at ? std::optional<uint64_t>(*at - first) : std::nullopt;
   }
-  for (uint64_t j = total - n; j < total; ++j) {
-    if (!drawn.insert(below(j + 1)).second) drawn.insert(j);
-  }
-  return drawn;
-}
+};
 
-// Reads the rows at `positions` (of this entity) one by one, walking the row key.
-Result<void> read_by_key(Work& work, Sampler& sampler, size_t entity, const std::vector<uint64_t>& positions) {
+// Reads the rows at the places one by one, walking the row key.
+Result<void> read_by_key(Work& work, Sampler& sampler, size_t entity, Places places) {
   const EntityView& view = work.job.views.entities[entity];
   ItemMaker maker(work.job.views, view);
   std::vector<KeyLiteral> after;
   uint64_t at = 0;  // rows before `after` and with it
-  for (const uint64_t position : positions) {
-    if (work.stop) break;
-    if (position > at) {
-      TRY(skipped, work.sides.rows.boundary(0, entity, after, position - at));
+  for (auto position = places.next(); position && !work.stop; position = places.next()) {
+    if (*position > at) {
+      TRY(skipped, work.sides.rows.boundary(0, entity, after, *position - at));
       if (!skipped) break;  // rows went since they were counted
       after = std::move(*skipped);
-      at = position;
+      at = *position;
     }
     TRY(end, work.sides.rows.boundary(0, entity, after, 1));
     if (!end) break;
@@ -183,20 +172,21 @@ Result<void> read_by_key(Work& work, Sampler& sampler, size_t entity, const std:
   return {};
 }
 
-// Without a row key there is no walking: all rows are read, and those at the positions are kept.
-Result<void> read_in_passing(Work& work, Sampler& sampler, size_t entity, const std::vector<uint64_t>& positions) {
+// Without a row key there is no walking: all rows are read, and those at the places are kept.
+Result<void> read_in_passing(Work& work, Sampler& sampler, size_t entity, Places places) {
   const EntityView& view = work.job.views.entities[entity];
   ItemMaker maker(work.job.views, view);
   uint64_t at = 0;
-  size_t next = 0;
+  auto next = places.next();
   Result<void> added;
+  if (!next) return added;
   CHECK_OK(work.sides.rows.read(0, entity, {}, [&](const RowView& row) {
-    if (next < positions.size() && positions[next] == at) {
+    if (next == at) {
       added = sampler.add(view, maker, row);
-      ++next;
+      next = places.next();
     }
     ++at;
-    return added.ok() && next < positions.size() && !work.stop;
+    return added.ok() && next && !work.stop;
   }));
   return added;
 }
@@ -227,16 +217,13 @@ Result<void> sample_rows(Work& work) {
   TRY(known, read_known_dead(work.job, work.result.notes));
   const auto client = work.sides.connect();
   Sampler sampler(work, *client, std::move(shared), std::move(known));
-  const auto drawn = draw(work.job.setting.sample, work.result.rows, work.job.seed);
+  SampleDraw draw(work.job.setting.sample, work.result.rows, work.job.seed);
   uint64_t before = 0;
   for (size_t e = 0; e < counts.size() && !work.stop; ++e) {
-    const std::vector<uint64_t> mine(drawn.lower_bound(before), drawn.lower_bound(before + counts[e]));
-    std::vector<uint64_t> positions;
-    for (const uint64_t p : mine) positions.push_back(p - before);
+    Places places{draw, before, before + counts[e]};
     const bool walks = !work.job.views.entities[e].row_key.empty();
-    if (!positions.empty()) {
-      CHECK_OK(walks ? read_by_key(work, sampler, e, positions) : read_in_passing(work, sampler, e, positions));
-    }
+    CHECK_OK(walks ? read_by_key(work, sampler, e, places) : read_in_passing(work, sampler, e, places));
+    while (!work.stop && places.next()) {}  // of rows that went since they were counted
     before += counts[e];
   }
   return sampler.compare();
