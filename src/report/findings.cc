@@ -201,7 +201,7 @@ std::string report_verdict(const ReportData& data) {
     parts.push_back(plural(t.patterns, "access pattern") + (t.patterns == 1 ? " that fails" : " that fail"));
   if (t.lookups > 0) parts.push_back(plural(t.lookups, "column") + " whose uniqueness does not hold");
   if (parts.empty()) parts.push_back("the numbers of rows and items differ");
-  return text + join(parts, ", ") + ". " + items + " are in place." + extra_warning(data);
+  return text + join(parts, ", ") + ". " + items + (t.items == 1 ? " is" : " are") + " in place." + extra_warning(data);
 }
 
 std::string confidence_text(const CheckResult& check) {
