@@ -32,7 +32,7 @@ std::string_view view_reason(DeadLetterCode code) {
     case DeadLetterCode::number_range:
       return "the number is outside what DynamoDB holds";
     case DeadLetterCode::collection_truncated:
-      return "the collection is longer than the server's group_concat_max_len or max_allowed_packet";
+      return "the server cut the collection: it is longer than its max_allowed_packet, or than 64 MB";
     case DeadLetterCode::duplicate_key:
       return "a join finds more than one row where one is meant";
     case DeadLetterCode::nesting_too_deep:

@@ -86,16 +86,18 @@ std::vector<std::string> recommendations(const ReportTable& table) {
   return out;
 }
 
+// The same stand in docs/operations.md, "Dead letters".
 std::string dead_letter_remedy(std::string_view code) {
   static constexpr std::pair<std::string_view, std::string_view> remedies[] = {
       {"conversion", "mend the value in the source, or give the attribute another type or a transformation"},
-      {"zero_date", "set zero_dates: null (or text) for the table, or mend the date"},
+      {"zero_date", "mend the date, or set zero_dates: text (or \"null\") for the table"},
       {"number_range", "DynamoDB's numbers have 38 digits: make the attribute an S"},
       {"key_empty", "give the row a value for its key, or leave such rows out by where:"},
       {"key_too_long", "a partition key takes 2,048 bytes and a sort key 1,024: use a shorter key"},
-      {"duplicate_key", "make the key unique: add a column to the template, or mend the rows"},
+      {"duplicate_key",
+       "add what tells the rows apart to the key, or to the join that finds two; the reason says which"},
       {"item_too_large", "an item takes 409,600 bytes: leave attributes out, or limit collections"},
-      {"collection_truncated", "limit the collection in the contract, or raise group_concat_max_len"},
+      {"collection_truncated", "it is longer than any item: give the collection a limit"},
       {"nesting_too_deep", "DynamoDB takes 32 levels: keep the value as text (S)"},
       {"conflict", "another item is there: compare the two; on_conflict: overwrite puts ours in its place"},
       {"refused", "the service refused the item: its message says why"},

@@ -11,6 +11,7 @@
 #include <sstream>
 
 #include "base/json.h"
+#include "base/text.h"
 #include "report/findings.h"
 #include "report_support.h"
 
@@ -163,8 +164,28 @@ TEST(ReportVerdict, SaysInOneSentenceHowThingsStand) {
   EXPECT_EQ(report_verdict(one),
             "The table needs attention: 1 wrong entry of indexes, 1 access pattern that fails, 1 column whose "
             "uniqueness does not hold. 10 items are in place.");
+  one.tables[0].run->written = 1;
+  EXPECT_THAT(report_verdict(one), testing::EndsWith(". 1 item is in place."));
   d.tables.resize(1);
   EXPECT_EQ(report_verdict(d), "The table is migrated and checked: 20,000 items, and nothing is wrong.");
+}
+
+// The report advised to raise a limit that migrate sets itself, and the documentation advised otherwise.
+TEST(DeadLetterRemedies, AreThoseOfTheDocumentation) {
+  std::istringstream docs(file_text(MIGRATE_SOURCE_DIR "/docs/operations.md"));
+  std::string line, said, documented;
+  int codes = 0;
+  while (std::getline(docs, line) && line != "## Dead letters") {}
+  while (std::getline(docs, line) && !line.starts_with("## ")) {
+    if (!line.starts_with("| `")) continue;
+    const std::string code = line.substr(3, line.find('`', 3) - 3);
+    const size_t end = line.rfind(" |"), begin = line.rfind("| ", end - 1) + 2;
+    documented += code + ": " + replace_all(line.substr(begin, end - begin), "`", "") + "\n";
+    said += code + ": " + dead_letter_remedy(code) + "\n";
+    ++codes;
+  }
+  EXPECT_EQ(codes, 11);
+  EXPECT_EQ(documented, said);
 }
 
 TEST(ReportJson, IsJsonWithTheFactsInside) {
