@@ -2,6 +2,7 @@
 #include "cli/first_contract.h"
 
 #include <algorithm>
+#include <map>
 #include <optional>
 #include <set>
 
@@ -49,36 +50,66 @@ std::string table_name(const std::string& source) {
 // What `name` of the project file may be: docs/project-file.md.
 std::string project_name(const std::string& source) { return spelled_with(source, "_-").substr(0, 60); }
 
+// Column → attribute. The same name, but for those that a contract gives a meaning of its own: 'migrate_…' are the
+// views' columns, and in a key of several columns '#' stands between attributes.
+using AttributeNames = std::map<std::string, std::string>;
+
+AttributeNames attribute_names(const SourceTable& table) {
+  const bool composed = table.row_key().size() > 2;
+  AttributeNames names;
+  std::set<std::string> taken;  // a view's columns differ in more than case
+  for (const Column& column : table.columns) taken.insert(lower_ascii(column.name));
+  for (const Column& column : table.columns) {
+    std::string name = composed ? replace_all(column.name, "#", "_") : column.name;
+    if (lower_ascii(name).starts_with("migrate_")) name = "_" + name;
+    if (name != column.name) {
+      while (!taken.insert(lower_ascii(name)).second) name += "_";
+    }
+    names[column.name] = name;
+  }
+  return names;
+}
+
+void note_other_names(const SourceTable& table, const AttributeNames& names, std::vector<std::string>& notes) {
+  for (const auto& [column, attribute] : names) {
+    if (attribute == column) continue;
+    notes.push_back(
+        "table '" + table.name + "': the column '" + column + "' becomes the attribute '" + attribute +
+        "', as names with 'migrate_' are those of the views' own columns, and '#' joins the parts of a key");
+  }
+}
+
 struct KeyNames {
   std::string pk, sk;
 };
 
 // The row key as pk and sk: its first column and the rest, joined by '#'. Bytes cannot be joined, so they stand alone.
 // Nothing: there are more of them than places.
-std::optional<KeyNames> key_names(const SourceTable& table) {
-  const std::vector<std::string> key = table.row_key();
-  if (key.size() <= 2) return KeyNames{key.front(), key.size() == 2 ? key.back() : ""};
-  std::vector<std::string> bytes, others;
-  for (const std::string& name : key) {
-    const bool binary = std::string_view(type_for(*table.column(name), true)) == "B";
-    (binary ? bytes : others).push_back(name);
+std::optional<KeyNames> key_names(const SourceTable& table, const AttributeNames& names) {
+  std::vector<std::string> key, bytes, others;
+  for (const std::string& column : table.row_key()) {
+    const bool binary = std::string_view(type_for(*table.column(column), true)) == "B";
+    key.push_back(names.at(table.column(column)->name));
+    (binary ? bytes : others).push_back(key.back());
   }
+  if (key.size() <= 2) return KeyNames{key.front(), key.size() == 2 ? key.back() : ""};
   if (bytes.size() > 1) return std::nullopt;
   if (bytes.empty()) return KeyNames{key.front(), join({key.begin() + 1, key.end()}, "#")};
   const std::string rest = join(others, "#");
   return bytes.front() == key.front() ? KeyNames{key.front(), rest} : KeyNames{rest, bytes.front()};
 }
 
-std::string attribute_json(const SourceTable& table, const Column& column, bool key) {
+std::string attribute_json(const SourceTable& table, const Column& column, const std::string& name, bool key) {
   return JsonObject()
-      .add("name", column.name)
+      .add("name", name)
       .add("type", type_for(column, key))
       .add("source_table", table.name)
       .add("source_column", column.name)
       .str();
 }
 
-std::string table_json(const SourceTable& table, const std::string& name, const KeyNames& names) {
+std::string table_json(const SourceTable& table, const std::string& name, const KeyNames& names,
+                       const AttributeNames& attributes) {
   const std::vector<std::string> key = table.row_key();
   std::string out = "    {\n      \"table\": " + json_string(name) +
                     ", \"type\": \"single-entity\", \"source_table\": " + json_string(table.name) +
@@ -88,7 +119,8 @@ std::string table_json(const SourceTable& table, const std::string& name, const 
   for (size_t i = 0; i < table.columns.size(); ++i) {
     const Column& column = table.columns[i];
     bool is_key = std::find(key.begin(), key.end(), column.name) != key.end();
-    out += "        " + attribute_json(table, column, is_key) + (i + 1 < table.columns.size() ? ",\n" : "\n");
+    out += "        " + attribute_json(table, column, attributes.at(column.name), is_key) +
+           (i + 1 < table.columns.size() ? ",\n" : "\n");
   }
   uint64_t bytes = table.estimated_rows > 0 ? table.estimated_bytes / table.estimated_rows : 0;
   return out + "      ],\n      \"satisfies\": [" + json_string("get one by " + join(key, " and ")) +
@@ -145,7 +177,8 @@ FirstProject first_project(const Schema& schema, const SourceSettings& source) {
                  "this again"));
       continue;
     }
-    const std::optional<KeyNames> key = key_names(table);
+    const AttributeNames attributes = attribute_names(table);
+    const std::optional<KeyNames> key = key_names(table, attributes);
     if (!key) {
       out.notes.push_back("table '" + table.name + "' has a key of " + plural(table.row_key().size(), "column") +
                           ", of which several are binary: write an entry that says how its pk and sk are made");
@@ -154,7 +187,8 @@ FirstProject first_project(const Schema& schema, const SourceSettings& source) {
     std::string name = table_name(table.name);
     for (int n = 2; !names.insert(name).second; ++n) name = table_name(table.name) + "_" + std::to_string(n);
     if (needs_soft_delete_setting(table)) keep_deleted.push_back(name);
-    tables.push_back(table_json(table, name, *key));
+    note_other_names(table, attributes, out.notes);
+    tables.push_back(table_json(table, name, *key, attributes));
   }
   out.tables = tables.size();
   out.contract = "{\n  \"tables\": [\n" + join(tables, ",\n") + "\n  ]\n}\n";

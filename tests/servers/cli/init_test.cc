@@ -76,6 +76,24 @@ TEST_P(Init, writes_a_project_that_builds_whatever_the_columns_are) {
                 "id=0 tx='' vc=''\n");
 }
 
+TEST_P(Init, writes_a_project_that_builds_whatever_the_columns_are_called) {
+  db.exec("CREATE TABLE " + table("done") + " (id INT PRIMARY KEY, migrate_done INT, `#` INT); INSERT INTO " +
+          table("done") + " VALUES (1, 2, 3); CREATE TABLE " + table("marks") +
+          " (a INT, `b#x` INT, c INT, PRIMARY KEY (a, `b#x`, c)); INSERT INTO " + table("marks") +
+          " VALUES (1, 2, 3); CREATE TABLE " + table("hash") +
+          " (`b#x` INT, `migrate_` INT, PRIMARY KEY (`b#x`, `migrate_`)); "
+          "INSERT INTO " +
+          table("hash") + " VALUES (1, 2)");
+  const Ran init = project.migrate(line);
+  ASSERT_EQ(init.code, 0) << init.all();
+  EXPECT_THAT(init.err, HasSubstr("the column 'migrate_done' becomes the attribute '_migrate_done'"));
+  const Ran ran = project.migrate("build");
+  ASSERT_EQ(ran.code, 0) << ran.all();
+  EXPECT_EQ(project.items("done"), "#=3 _migrate_done=2 id=1\n");
+  EXPECT_EQ(project.items("marks"), "a=1 b_x#c='2#3' b_x=2 c=3\n");
+  EXPECT_EQ(project.items("hash"), "_migrate_=2 b#x=1\n");
+}
+
 TEST_P(Init, overwrites_nothing_and_takes_no_password_on_the_command_line) {
   db.exec("CREATE TABLE " + table("one") + " (id INT PRIMARY KEY)");
   ASSERT_EQ(project.migrate(line).code, 0);

@@ -95,6 +95,25 @@ TEST(FirstContract, LeavesBytesAloneInAKey) {
   EXPECT_NE(made.notes[0].find("'two_of_three' has a key of 3 columns"), std::string::npos) << made.notes[0];
 }
 
+// Such a contract did not build as it was: "no attribute gives 'b'", and names that begin with 'migrate_'.
+TEST(FirstContract, RenamesWhatAContractGivesAMeaningOfItsOwn) {
+  FirstProject made = first(
+      {table("done", {column("id", "int"), column("Migrate_done", "int"), column("_migrate_DONE", "int")}, {"id"}),
+       table("marks", {column("a", "int"), column("b#x", "int"), column("c", "int"), column("b#x#c", "int")},
+             {"a", "b#x", "c"}),
+       table("one", {column("b#x", "int"), column("v", "int")}, {"b#x"}),
+       table("two", {column("migrate_a", "int"), column("b#x", "int")}, {"migrate_a", "b#x"})});
+  EXPECT_EQ(types(read(made.contract)),
+            "done id: id=N _Migrate_done_=N _migrate_DONE=N\n"
+            "marks a,b_x#c: a=N b_x=N c=N b_x_c=N\n"
+            "one b#x: b#x=N v=N\n"
+            "two _migrate_a,b#x: _migrate_a=N b#x=N\n");
+  ASSERT_EQ(made.notes.size(), 4u);
+  EXPECT_EQ(made.notes[0],
+            "table 'done': the column 'Migrate_done' becomes the attribute '_Migrate_done_', as names with 'migrate_' "
+            "are those of the views' own columns, and '#' joins the parts of a key");
+}
+
 TEST(FirstContract, GivesAProjectFileThatReads) {
   for (const std::string& database : {std::string("shop.v2"), std::string("größe"), std::string(64, 'x')}) {
     Schema schema;
