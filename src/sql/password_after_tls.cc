@@ -15,19 +15,19 @@ namespace {
 
 // Of the connection that this thread opens: mysql_real_connect() calls plugins within itself, and gives them nothing of
 // its caller's.
-thread_local PasswordAfterTls* opening = nullptr;
+thread_local PasswordAfterTls* being_opened = nullptr;
 
 }  // namespace
 
 struct AfterTls {
   static int authenticate(MYSQL_PLUGIN_VIO* vio, st_mysql* mysql) {
     const bool offered = (mysql->server_capabilities & CLIENT_SSL) != 0;
-    if (opening != nullptr && !offered) opening->without_tls_ = true;
-    if (opening == nullptr || !offered) return CR_ERROR;
+    if (being_opened != nullptr && !offered) being_opened->without_tls_ = true;
+    if (being_opened == nullptr || !offered) return CR_ERROR;
     if (vio->write_packet(vio, nullptr, 0) != 0) return CR_ERROR;
     if (mysql_get_ssl_cipher(mysql) == nullptr) return CR_ERROR;
     std::free(mysql->passwd);  // as mysql_close() frees it
-    mysql->passwd = strdup(opening->password_.reveal().c_str());
+    mysql->passwd = strdup(being_opened->password_.reveal().c_str());
     return mysql->passwd == nullptr ? CR_ERROR : CR_OK;
   }
 };
@@ -59,10 +59,10 @@ PasswordAfterTls::PasswordAfterTls(st_mysql* mysql, const Secret& password) : pa
   static std::once_flag registered;
   std::call_once(registered, register_plugin, mysql);
   mysql_options(mysql, MYSQL_DEFAULT_AUTH, PLUGIN_NAME);
-  opening = this;
+  being_opened = this;
 }
 
-PasswordAfterTls::~PasswordAfterTls() { opening = nullptr; }
+PasswordAfterTls::~PasswordAfterTls() { being_opened = nullptr; }
 
 }  // namespace migrate
 #endif
