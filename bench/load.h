@@ -66,7 +66,9 @@ inline NativeJob job_into(const std::string& table) {
   job.views.entities.push_back(std::move(entity));
   job.target_table = table;
   job.limits.write_rate = 1e9;
-  job.dead_letters = "/tmp/bench_load_" + std::to_string(::getpid()) + ".jsonl";
+  const std::string mine = "/tmp/bench_load_" + std::to_string(::getpid());
+  job.dead_letters = mine + ".jsonl";
+  job.state = {mine, "", "first", "bench", "bench", ""};
   return job;
 }
 

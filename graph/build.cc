@@ -212,7 +212,9 @@ class Builder {
       lock.unlock();
       Ended ended = run_one(i);
       if (ended.record) {
-        if (auto saved = cache_.save(*ended.record); !saved) {
+        if (auto saved = cache_.save(*ended.record); saved) {
+          if (ended.when_recorded) ended.when_recorded();
+        } else {
           stop_with(saved.error());
           ended = cache_failed(saved.error());
         }

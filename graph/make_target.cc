@@ -49,6 +49,7 @@ Ended make(const Plan& plan, const Target& target, const PlanItem& item, const s
   ended.result.open_problems = made->open_problems;
   ended.result.facts = made->facts;
   ended.record = make_record(target, *made, ended.result.seconds, run);
+  ended.when_recorded = std::move(made->when_recorded);
   gather_inputs(*plan.graph, target, item.detail->leaves, plan.items, ended.record->inputs);
   for (const auto& [name, digest] : made->inputs_used) {
     if (ended.record->inputs.replace(name, digest)) continue;
@@ -125,6 +126,7 @@ Ended make_target(const Plan& plan, TargetIndex index, Cache& cache, const Build
   const PlanItem& item = plan.items[index];
   MakeContext context;
   context.target = target.id;
+  context.run = options.run;
   context.record = item.record;
   context.forced = item.forced;
   context.cache = &cache;

@@ -12,7 +12,8 @@ namespace migrate {
 struct Ended {
   TargetResult result;
   Digest output;
-  std::optional<Record> record;      // still to be saved
+  std::optional<Record> record;  // still to be saved
+  std::function<void()> when_recorded;
   std::optional<Error> cache_error;  // the target failed with it, and so does the build
 };
 

@@ -49,6 +49,7 @@ struct Made {
   // Inputs that were something else by the time they were really used, by name: these digests are recorded. A run says
   // so the data versions that its snapshot had.
   std::vector<std::pair<std::string, Digest>> inputs_used;
+  std::function<void()> when_recorded = nullptr;  // what the target kept in case it was not: it can go then
 };
 
 // What is remembered of a finished target.
@@ -58,6 +59,7 @@ class Cache;
 // What a rule may use while it makes or removes a target.
 struct MakeContext {
   std::string target;                            // "run:Users"
+  std::string run;                               // id of the build
   const Record* record = nullptr;                // of the last time, or null
   bool forced = false;                           // by -B: nothing half done is gone on with
   Cache* cache = nullptr;                        // for journal entries and chunks of this target

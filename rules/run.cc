@@ -11,6 +11,7 @@
 #include "base/log.h"
 #include "base/text.h"
 #include "cache/record.h"
+#include "engine/kept_files.h"
 #include "engine/native.h"
 #include "engine/open_conflicts.h"
 #include "engine/run_facts.h"
@@ -112,7 +113,8 @@ class RunRule : public Rule {
     const std::string on_conflict = name_of(settings.on_conflict);
     std::vector<Leaf> out = {{"engine", digest_of("engine", world_.project().engine), world_.project().engine},
                              {"write", digest_of("write", write), write},
-                             {"on_conflict", digest_of("on_conflict", on_conflict), on_conflict}};
+                             {"on_conflict", digest_of("on_conflict", on_conflict), on_conflict},
+                             leaf("deletes", settings.deletes == Deletes::keep ? "keep" : "propagate")};
     for (Leaf& mask : mask_leaf(world_, name)) out.push_back(std::move(mask));
     return out;
   }
@@ -184,19 +186,13 @@ class RunRule : public Rule {
                    "run `migrate build` again: it makes the table");
     const std::string identity = table_identity(*described, service->endpoint);
 
-    NativeJob job;
-    job.views = *views;
-    job.target_table = spec.name;
-    job.limits = world_.project().limits;
-    job.write = world_.project().table(name).write;
-    job.on_conflict = world_.project().table(name).on_conflict;
-    job.dead_letters = dead_letters_path(world_.project(), name);
-    TRY(hidden, masking(world_, name));
-    job.masking = std::move(hidden);
-    CHECK_OK(make_folders(folder_of(job.dead_letters)));
-
+    TRY(job, job_of(name, context, *views, spec.name));
     TRY(schema, world_.schema());
     const Digest plan = chunk_plan(job, *schema, identity);
+    if (job.write != WriteMode::overwrite) {
+      TRY(state, state_of(name, context, source_identity(*schema), identity, plan));
+      job.state = std::move(state);
+    }
     const std::vector<DataVersionRequest> requests = version_requests(world_, *views);
     SourceRows rows(world_.project().source, *views, schema->flavor, job.limits.connections, requests);
     if (context.forced) CHECK_OK(forget_unfinished(context));
@@ -243,6 +239,9 @@ class RunRule : public Rule {
     for (const auto& [data, digest] : made.inputs_used) output.digest(data, digest);
     output.text("facts", made.facts);  // a run that did something is to be checked again
     made.output = output.finish();
+    if (!result->manifest.empty()) {
+      made.when_recorded = [folder = job.state.folder, run = result->manifest] { forget_before(folder, run); };
+    }
     return made;
   }
 
@@ -254,6 +253,44 @@ class RunRule : public Rule {
     Versions versions;  // of the run that is resumed
     std::vector<FinishedChunk> finished;
   };
+
+  Result<NativeJob> job_of(const std::string& name, const MakeContext& context, const TableViews& views,
+                           const std::string& target_table) {
+    const TableSettings& settings = world_.project().table(name);
+    NativeJob job;
+    job.views = views;
+    job.target_table = target_table;
+    job.limits = world_.project().limits;
+    job.write = settings.write;
+    job.on_conflict = settings.on_conflict;
+    job.deletes = settings.deletes;
+    job.allow_deletes = world_.options().allow_deletes;
+    job.restore = context.forced || !settings.ttl.empty();
+    job.look_at_all = context.forced;
+    job.dead_letters = dead_letters_path(world_.project(), name);
+    TRY(hidden, masking(world_, name));
+    job.masking = std::move(hidden);
+    CHECK_OK(make_folders(folder_of(job.dead_letters)));
+    return job;
+  }
+
+  // What is kept of runs before, for those that look at what they have written.
+  Result<RunState> state_of(const std::string& name, const MakeContext& context, std::string source, std::string target,
+                            const Digest& plan) {
+    RunState out;
+    out.folder = world_.project().state + "/manifests/" + name;
+    if (context.record != nullptr && !context.record->facts.empty()) {
+      TRY(last, run_from_facts(context.record->facts));
+      out.base = last.manifest;
+    }
+    out.run = context.run;
+    out.source = std::move(source);
+    out.target = std::move(target);
+    out.plan = plan.hex();
+    return out;
+  }
+
+  static std::string source_identity(const Schema& schema) { return schema.server_identity + " " + schema.database; }
 
   Result<ConflictsNow> look_up(const std::string& name, const TableViews& views,
                                const std::vector<OpenConflict>& conflicts) {

@@ -33,6 +33,7 @@ struct WorldOptions {
   bool adopt = false;                       // views of others are taken over
   bool read_only = false;                   // nothing is written to the cache
   const std::atomic<bool>* stop = nullptr;  // Ctrl-C: what waits for the target ends soon
+  std::optional<uint64_t> allow_deletes = std::nullopt;  // of each table, in place of limits.deletes
 };
 
 // The name of a target data:…, one for each source table and method: "orders", "orders@watermark:updated_at".

@@ -96,13 +96,27 @@ run 3 migrate build
 say "Again: nothing to do"
 run 3 migrate build
 
-say "A new review is a new item; a changed row is never overwritten unasked"
-show "INSERT INTO reviews …; UPDATE categories SET name = 'Garden' WHERE id = 11"
+say "A new review, a changed category, a review that goes: what differs is written, and nothing else"
+show "INSERT INTO reviews …; DELETE FROM reviews WHERE id = 5; UPDATE categories SET name = 'Garden' WHERE id = 11"
 sql shop -e "INSERT INTO reviews (product_id, customer_id, stars, body, created_at) VALUES (7, 7, 5, 'Good', '2026-01-02 03:04:05');
-             UPDATE categories SET name = 'Garden' WHERE id = 11"
+             DELETE FROM reviews WHERE id = 5; UPDATE categories SET name = 'Garden' WHERE id = 11"
 run 0 migrate plan
 run 3 migrate build
-run 0 sh -c 'head -2 out/dead-letters/Categories.jsonl'
+
+say "What the application wrote meanwhile is never overwritten unasked: a conflict"
+application() {   # application OPERATION BODY: what a program of the shop's own would ask
+  curl -sf -o "$scratch/application.answer" "$SHOP_DYNAMODB_ENDPOINT" -H "X-Amz-Target: DynamoDB_20120810.$1" \
+    -H 'Content-Type: application/x-amz-json-1.0' -d "$2" \
+    -H 'Authorization: AWS4-HMAC-SHA256 Credential=local/20260101/us-east-1/dynamodb/aws4_request, SignedHeaders=host, Signature=0'
+}
+show "application: category 12 is renamed, 13 gets a colour; UPDATE categories SET name = 'Sale …' WHERE id IN (12, 13)"
+application UpdateItem '{"TableName":"ShopCategories","Key":{"id":{"N":"12"}},"UpdateExpression":"SET #n = :v",
+  "ExpressionAttributeNames":{"#n":"name"},"ExpressionAttributeValues":{":v":{"S":"Ours"}}}'
+application UpdateItem '{"TableName":"ShopCategories","Key":{"id":{"N":"13"}},"UpdateExpression":"SET colour = :v",
+  "ExpressionAttributeValues":{":v":{"S":"red"}}}'
+sql shop -e "UPDATE categories SET name = CONCAT('Sale ', id) WHERE id IN (12, 13)"
+run 3 migrate build
+run 0 cat out/dead-letters/Categories.jsonl
 
 say "The report"
 run 0 migrate report

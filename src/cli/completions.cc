@@ -185,14 +185,14 @@ limits:
   connections                  to the source: 2
   write_rate                   write units a second, each table: 40000
   memory_mb, snapshot_minutes  128, 10
-  deletes                      not in this version, which deletes no items
+  deletes                      10%: more stop a build; unlimited
 check                          full, counts, {sample: N}
 mask                           [table.column]: digests wherever people read
 tables: {NAME: settings}       by the contract's name
   where, entities              the rows to take
   write                        put-if-absent, overwrite
   on_conflict                  keep, fail, overwrite
-  deletes                      keep
+  deletes                      propagate, keep
   data_version                 auto, checksum, gtid, always, {watermark: COLUMN}
   zero_dates                   dead, "null", text
   soft_deletes                 exclude, keep, an SQL condition

@@ -55,6 +55,10 @@ std::unique_ptr<CLI::App> command_line(Options& o) {
   line.targets(build);
   build->add_flag("-B,--always-make", o.always_make, "Make it all again");
   build->add_flag("--adopt", o.adopt, "Take over views of the same name that migrate did not make");
+  build
+      ->add_option("--allow-deletes", o.allow_deletes,
+                   "So many items of a table may be removed, whatever `limits.deletes` says")
+      ->type_name("N");
 
   CLI::App* plan = line.command("plan", Command::plan, "Show what build would make, and why");
   line.targets(plan);

@@ -42,18 +42,19 @@ struct Options {
   std::string color = "auto";  // auto | always | never
   std::vector<std::string> targets;
   // Of one command or two.
-  bool always_make = false;        // build, plan -B
-  bool adopt = false;              // build, plan
-  bool offline = false;            // plan
-  bool detailed_exitcode = false;  // plan
-  bool tables = false;             // clean
-  bool dead = false;               // clean
-  std::string format = "text";     // graph: text | dot | svg
-  std::string shell;               // completions: bash | zsh | fish
-  int count = 20;                  // history
-  std::optional<uint64_t> seed;    // check
-  bool force = false;              // init: overwrite files
-  std::string init_source;         // init: mysql://user@host:port/database
+  bool always_make = false;               // build, plan -B
+  bool adopt = false;                     // build, plan
+  std::optional<uint64_t> allow_deletes;  // build
+  bool offline = false;                   // plan
+  bool detailed_exitcode = false;         // plan
+  bool tables = false;                    // clean
+  bool dead = false;                      // clean
+  std::string format = "text";            // graph: text | dot | svg
+  std::string shell;                      // completions: bash | zsh | fish
+  int count = 20;                         // history
+  std::optional<uint64_t> seed;           // check
+  bool force = false;                     // init: overwrite files
+  std::string init_source;                // init: mysql://user@host:port/database
 };
 
 // Where the words of a command line lead.

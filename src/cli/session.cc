@@ -69,9 +69,9 @@ Result<std::unique_ptr<Session>> open_session(Inputs inputs, StateUse use, const
     TRY(cache, Cache::open_read_only(project.state, identity(project)));
     session->cache = std::move(cache);
   }
-  session->world =
-      std::make_unique<World>(project, session->inputs.contract, *session->cache,
-                              WorldOptions{options.offline, options.adopt, use == StateUse::read, &interrupted()});
+  session->world = std::make_unique<World>(
+      project, session->inputs.contract, *session->cache,
+      WorldOptions{options.offline, options.adopt, use == StateUse::read, &interrupted(), options.allow_deletes});
   Diagnostics diagnostics;
   session->chain = lay_chain(*session->world, diagnostics);
   if (diagnostics.has_errors()) {

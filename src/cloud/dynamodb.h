@@ -101,6 +101,13 @@ Result<BatchGot> read_batch_get(std::string& body, std::string_view table);
 // The item, or empty when there is none: of GetItem, of a write whose condition failed, or of what DeleteItem returns.
 Result<std::string_view> read_item(std::string& body);
 
+struct ItemAttribute {
+  std::string name;
+  std::string_view value;  // JSON: {"S":"x"}
+};
+// Of an attribute map.
+Result<std::vector<ItemAttribute>> read_attributes(std::string& item);
+
 // --- blocking, with retries ---
 
 Result<std::vector<std::string>> list_tables(AwsClient& client, const RetryPolicy& policy = {});

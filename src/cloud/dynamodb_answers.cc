@@ -1,5 +1,6 @@
 // Reading DynamoDB's answers without building items: read_page(), read_statements(), read_unprocessed(),
-// read_batch_get(), read_item(). simdjson's On-Demand parser walks the text once; an item is the slice of it.
+// read_batch_get(), read_item(), read_attributes(). simdjson's On-Demand parser walks the text once; an item is the
+// slice of it.
 #include <simdjson.h>
 
 #include "cloud/dynamodb.h"
@@ -139,6 +140,17 @@ Result<std::string_view> read_item(std::string& body) {
     for (ondemand::field field : answer) {
       const std::string_view key = field.unescaped_key();
       if (key == "Item" || key == "Attributes") out = raw(field.value());
+    }
+    return nullptr;
+  });
+}
+
+Result<std::vector<ItemAttribute>> read_attributes(std::string& item) {
+  using Attributes = std::vector<ItemAttribute>;
+  return reading<Attributes>(item, "a request for an item", [](ondemand::object map, Attributes& out) -> const char* {
+    for (ondemand::field field : map) {
+      std::string name(field.unescaped_key().value());
+      out.push_back({std::move(name), raw(field.value())});
     }
     return nullptr;
   });

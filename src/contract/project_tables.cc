@@ -110,11 +110,9 @@ TableSettings read_table(const Settings& table) {
                    "overwriting looks at no item: take one of the two out");
   }
   table.word<Deletes>("deletes", out.deletes, {{"propagate", Deletes::propagate}, {"keep", Deletes::keep}});
-  if (table.has("deletes") && out.deletes == Deletes::propagate && table.text("deletes") == "propagate") {
-    table.error_at(
-        "deletes",
-        "'" + table.path("deletes") + ": propagate' is not in this version of migrate: rows that go leave their items",
-        "take the key out, or write 'deletes: keep'");
+  if (out.write == WriteMode::overwrite && table.text("deletes") == "propagate") {
+    table.error_at("deletes", "'" + table.path("deletes") + ": propagate' does not go with 'write: overwrite'",
+                   "overwriting keeps no record of what was written: take one of the two out");
   }
   read_data_version(table, out.data_version);
   using Z = ZeroDates;

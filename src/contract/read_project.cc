@@ -1,5 +1,6 @@
 // The project file, section by section: read_project().
 #include <algorithm>
+#include <charconv>
 
 #include "base/file.h"
 #include "base/place.h"
@@ -170,6 +171,24 @@ void read_engine(const Settings& root, std::string& out) {
   }
 }
 
+// "10%", "0.5%", "unlimited".
+void read_deletes(const Settings& limits, const std::string& text, std::optional<double>& percent) {
+  if (text == "unlimited") {
+    percent = std::nullopt;
+    return;
+  }
+  double number = 0;
+  const char* const end = text.data() + text.size();
+  const auto [rest, error] = std::from_chars(text.data(), end, number, std::chars_format::fixed);
+  if (error == std::errc() && std::string_view(rest, static_cast<size_t>(end - rest)) == "%" && number >= 0 &&
+      number <= 100) {
+    percent = number;
+    return;
+  }
+  limits.error_at("deletes", "'limits.deletes' is a share of a table's items such as 10%, or unlimited",
+                  "write 'deletes: 10%'");
+}
+
 void read_limits(const Settings& root, Limits& out) {
   auto limits = root.section("limits", {"connections", "write_rate", "memory_mb", "snapshot_minutes", "deletes"});
   if (!limits) return;
@@ -177,11 +196,7 @@ void read_limits(const Settings& root, Limits& out) {
   assign(out.write_rate, limits->number("write_rate", 1, 10'000'000));
   assign(out.memory_mb, limits->whole("memory_mb", 32, 1'000'000));
   assign(out.snapshot_minutes, limits->number("snapshot_minutes", 1, 1'440));
-  // No engine of this version deletes items: a guard that guards nothing would only seem to be one.
-  if (auto deletes = limits->text("deletes"); deletes && *deletes != "10%") {
-    limits->error_at("deletes", "'limits.deletes' cannot be set in this version of migrate, which deletes no items",
-                     "take the key out: exact deletes, and their guard, come later");
-  }
+  if (auto deletes = limits->text("deletes")) read_deletes(*limits, *deletes, out.deletes_percent);
 }
 
 void read_mask(const Settings& root, std::vector<std::string>& out) {

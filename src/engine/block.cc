@@ -30,6 +30,7 @@ void MemoryBudget::stop() {
 uint64_t Block::memory() const {
   uint64_t letters = 0;
   for (const DeadLetter& d : dead) letters += sizeof d + d.reason.size() + d.value.size() + 200;
+  for (const DeadKey& d : dead_keys) letters += sizeof d + d.key.size();
   return sizeof *this + bytes.capacity() + entries.capacity() * sizeof(Entry) + parts.capacity() * sizeof(Item::Part) +
          letters;
 }

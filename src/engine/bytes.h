@@ -45,6 +45,14 @@ inline void append_count(std::string& out, size_t n) {
   out.append(bytes, sizeof bytes);
 }
 
+// Takes it off the front of `bytes`, which has as many.
+inline size_t take_count(std::string_view& bytes) {
+  size_t n = 0;
+  for (size_t i = 0; i < 4; ++i) n = n << 8 | static_cast<unsigned char>(bytes[i]);
+  bytes.remove_prefix(4);
+  return n;
+}
+
 inline void append_counted(std::string& out, std::string_view bytes) {
   append_count(out, bytes.size());
   out += bytes;

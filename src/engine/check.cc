@@ -93,7 +93,7 @@ void check_lookup(Work& work) {
   LookupCheck lookup = *work.job.lookup;
   lookup.stale = r.extra;
   // An item that stood in the way of ours claims its value as well; the run has reported it.
-  lookup.holds = r.missing == 0 && r.different == r.known_conflicts && r.duplicate_keys == 0;
+  lookup.holds = r.missing + r.different == r.known_conflicts && r.duplicate_keys == 0;
   r.lookup = lookup;
 }
 

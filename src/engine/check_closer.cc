@@ -88,7 +88,6 @@ Result<void> look_at_row(Work& work, AwsClient& client, const Candidate& c, cons
   if (found.empty()) {
     if (!was_missing) {
       --r.different;
-      if (c.known) --r.known_conflicts;
       ++r.missing;
     }
     d.kind = Discrepancy::Kind::missing;
@@ -99,7 +98,7 @@ Result<void> look_at_row(Work& work, AwsClient& client, const Candidate& c, cons
   if (content == row.content) {
     ++r.changed_meanwhile;
     --(was_missing ? r.missing : r.different);
-    if (!was_missing && c.known) --r.known_conflicts;
+    if (c.known) --r.known_conflicts;
     return {};
   }
   if (was_missing) {

@@ -102,6 +102,7 @@ void Comparison::close() {
     ++(g.refused ? r.dead_rows : r.missing);
     if (!g.refused) {
       ++work_.wrong;
+      if (g.conflict) ++r.known_conflicts;
       keep(work_.missing, c);
     }
   } else if (g.rows == 1 && g.row.content != g.item.content) {

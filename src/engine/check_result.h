@@ -85,7 +85,7 @@ struct CheckResult {
   uint64_t items = 0;      // of the target; in a sample: found
   uint64_t missing = 0, different = 0, extra = 0;
   uint64_t enriched = 0;                            // items with attributes that the contract does not know; full only
-  uint64_t known_conflicts = 0;                     // among `different`
+  uint64_t known_conflicts = 0;                     // among `missing` and `different`
   uint64_t duplicate_keys = 0, duplicate_rows = 0;  // rows among dead_rows
   // Of these keys, those that no dead letter of the last run names: it took one of the rows for the right one, or their
   // rows are newer than it. Full only.

@@ -109,6 +109,7 @@ class Sampler {
     if (found.empty()) {
       ++r.missing;
       ++work_.wrong;
+      if (d.known) ++r.known_conflicts;
     } else {
       ++r.items;
       ++work_.items;

@@ -45,9 +45,11 @@ bool read_conflicts(simdjson::dom::element object, std::vector<OpenConflict>& ou
   for (simdjson::dom::element e : list) {
     uint64_t entity = 0;
     std::string_view key, ours;
-    if (!read_count(e, "entity", entity) || e["key"].get_string().get(key) || e["ours"].get_string().get(ours))
+    bool gone = false;
+    if (!read_count(e, "entity", entity) || e["key"].get_string().get(key) || e["ours"].get_string().get(ours) ||
+        e["gone"].get_bool().get(gone))
       return false;
-    out.push_back({entity, std::string(key), std::string(ours)});
+    out.push_back({entity, std::string(key), std::string(ours), gone});
   }
   return true;
 }
@@ -230,6 +232,7 @@ Result<std::shared_ptr<ChunkAttempt>> ChunkPlan::next_range(size_t reader) {
   if (entity_ == views_.entities.size()) return std::shared_ptr<ChunkAttempt>();
   auto chunk = std::make_shared<ChunkAttempt>();
   chunk->entity = entity_;
+  chunk->once = views_.entities[entity_].row_key.empty();
   chunk->first = chunk->last = number_;
   chunk->range.after = after_;
   std::optional<std::vector<KeyLiteral>> end;
@@ -286,8 +289,7 @@ bool ChunkPlan::failed(const ChunkAttempt& chunk, const Error& error) {
   std::lock_guard lock(mutex_);
   --active_;
   idle_.notify_all();
-  const bool keyed = !views_.entities[chunk.entity].row_key.empty();
-  if (!keyed || !may_reconnect(error)) return false;
+  if (chunk.once || !may_reconnect(error)) return false;
   auto again = std::make_shared<ChunkAttempt>();
   again->entity = chunk.entity;
   again->first = chunk.first;

@@ -36,6 +36,7 @@ struct ChunkAttempt {
   uint64_t first = 0, last = 0;
   KeyRange range;
   bool again = false;  // an earlier attempt may have written some of its items
+  bool once = false;   // never tried again, and of any size: a table without a key, the changes of a later run
   // The writer's:
   ChunkTally tally;
   uint64_t open_items = 0;
@@ -45,7 +46,7 @@ struct ChunkAttempt {
 
 // The stored form of a finished chunk, a JSON object: entity, first, last, after, upto (lists of SQL literals), the
 // counts of ChunkTally by name, letters (by code, in the order of DeadLetterCode), lines (one text) and open_conflicts
-// (objects of entity, key, ours).
+// (objects of entity, key, ours, gone).
 FinishedChunk store_chunk(const ChunkAttempt& chunk);
 // Errors: cache_corrupt, when it is not what store_chunk() made.
 Result<ChunkAttempt> load_chunk(const FinishedChunk& chunk);

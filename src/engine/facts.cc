@@ -10,12 +10,12 @@ namespace migrate {
 namespace {
 
 constexpr double first_bound = 1e-4, bound_factor = 1.25;
-constexpr size_t kept = 10;
+constexpr size_t top_kept = 10;
 constexpr size_t samples_of_a_code = 3;
 
 void keep_top(std::vector<std::pair<std::string, uint64_t>>& list) {
   std::sort(list.begin(), list.end(), [](const auto& a, const auto& b) { return a.second > b.second; });
-  if (list.size() > kept) list.resize(kept);
+  if (list.size() > top_kept) list.resize(top_kept);
 }
 
 }  // namespace

@@ -31,14 +31,15 @@ Result<Sighting> read_sighting(const SortedRecord& record) {
 
 class Merge {
  public:
-  Merge(ManifestReader* before, const std::function<bool(const SourceHash&)>& keyless,
+  Merge(ManifestReader* before, const FindChangesOptions& options,
         const std::function<Result<void>(const Change&)>& each)
-      : before_(before), keyless_(keyless), each_(each) {}
+      : before_(before), options_(options), each_(each) {}
 
   Result<void> begin() { return next_entry(); }
 
   Result<void> add(const SortedRecord& record) {
     TRY(seen, read_sighting(record));
+    if (options_.counts && !options_.counts(seen)) return {};
     if (!open_ || seen.key != key_) {
       CHECK_OK(close());
       open_ = true;
@@ -114,9 +115,11 @@ class Merge {
       return each_(change);
     }
     const bool same = before != nullptr && before->accepted.value_or(before->digest) == change.now;
-    if (same && !touched(change)) {
+    if (same && !touched(change) && (!options_.unchanged_too || before->accepted)) {
       ++counts_.unchanged;
-      return {};
+      if (before->source_hash == change.source_hash) return {};
+      change.kind = Change::Kind::keep;  // it is another row that gives the same now
+      return each_(change);
     }
     ++counts_.updates;
     change.kind = Change::Kind::update;
@@ -126,12 +129,15 @@ class Merge {
   Result<void> kept(Change& change) {
     if (change.before == nullptr && change.attempts.empty()) return {};
     ++counts_.kept;
+    change.source_hash = rows_ + dead_ == 1 ? row_.source_hash
+                         : change.before    ? change.before->source_hash
+                                            : attempted_by_;
     change.kind = touched(change) ? Change::Kind::look : Change::Kind::keep;
     return each_(change);
   }
 
   Result<void> removed(Change& change, const SourceHash& hash) {
-    if (keyless_(hash)) return kept(change);
+    if (options_.keyless(hash)) return kept(change);
     ++counts_.removes;
     change.kind = Change::Kind::remove;
     change.source_hash = hash;
@@ -146,7 +152,7 @@ class Merge {
   }
 
   ManifestReader* before_;
-  const std::function<bool(const SourceHash&)>& keyless_;
+  const FindChangesOptions& options_;
   const std::function<Result<void>(const Change&)>& each_;
   std::optional<ManifestEntry> entry_;  // the next of the manifest
   ChangeCounts counts_;
@@ -172,10 +178,9 @@ Result<void> add_sighting(RecordSort::Feeder& feeder, const Sighting& sighting) 
   return feeder.add({sighting.key, {fixed, sighting_fixed_bytes}, info});
 }
 
-Result<ChangeCounts> find_changes(RecordSort& sightings, ManifestReader* before,
-                                  const std::function<bool(const SourceHash&)>& keyless,
+Result<ChangeCounts> find_changes(RecordSort& sightings, ManifestReader* before, const FindChangesOptions& options,
                                   const std::function<Result<void>(const Change&)>& each) {
-  Merge merge(before, keyless, each);
+  Merge merge(before, options, each);
   CHECK_OK(merge.begin());
   CHECK_OK(sightings.merge([&](const SortedRecord& record) { return merge.add(record); }));
   return merge.finish();

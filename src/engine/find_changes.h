@@ -41,7 +41,7 @@ struct Change {
     insert,  // a row that was never written
     update,  // a row that gives something else than was written, or than may have been
     remove,  // what was written has no row any more
-    keep,    // nothing is to be written, and the entry stays as it is (see ChangeCounts::kept)
+    keep,    // nothing is to be written, and the entry stays as it is, but for the row that it is of: `source_hash`
     look     // nothing is to be written; but whether a killed run wrote it must be known for the new manifest
   } kind = Kind::insert;
   std::string_view key;
@@ -59,11 +59,17 @@ struct ChangeCounts {
   uint64_t kept = 0;
 };
 
+struct FindChangesOptions {
+  // Whether there is a row with this hash whose key cannot be built.
+  std::function<bool(const SourceHash&)> keyless;
+  // Whether a sighting counts: the first reading of a chunk that was read again does not. Null: all do.
+  std::function<bool(const Sighting&)> counts = nullptr;
+  bool unchanged_too = false;  // a row that gives what was written is an update all the same
+};
+
 // Changes come sorted by key; an unchanged row gives none, and so does a dead one whose key was never written. `before`
-// may be null: there is no manifest, and all is an insert. `keyless` says whether there is a row with this hash whose
-// key cannot be built. Errors: those of the manifest, of the sort, and of `each`.
-Result<ChangeCounts> find_changes(RecordSort& sightings, ManifestReader* before,
-                                  const std::function<bool(const SourceHash&)>& keyless,
+// may be null: there is no manifest, and all is an insert. Errors: those of the manifest, of the sort, and of `each`.
+Result<ChangeCounts> find_changes(RecordSort& sightings, ManifestReader* before, const FindChangesOptions& options,
                                   const std::function<Result<void>(const Change&)>& each);
 
 }  // namespace migrate

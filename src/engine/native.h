@@ -38,6 +38,15 @@ struct ReconnectTuning {
   double cap_seconds = 5;
 };
 
+// What is kept of a target table from run to run (docs/manifest.md), and whose it is.
+struct RunState {
+  std::string folder;          // of the table; empty: nothing is kept, and every run is a load
+  std::string base;            // id of the run whose manifest is the last; empty: there is none
+  std::string run;             // id of this one
+  std::string source, target;  // identities: of another source or target nothing that is kept is true
+  std::string plan;            // hex, of all that decides what a finished chunk has done
+};
+
 struct NativeJob {
   TableViews views;
   std::string target_table;  // as DynamoDB knows it, prefix included
@@ -45,6 +54,11 @@ struct NativeJob {
   WriteMode write = WriteMode::put_if_absent;
   OnConflict on_conflict = OnConflict::keep;
   std::string dead_letters;  // path of the file, replaced by each whole run
+  RunState state;
+  Deletes deletes = Deletes::propagate;
+  std::optional<uint64_t> allow_deletes;  // in place of limits.deletes
+  bool restore = false;  // an item that was written and is gone is written again: it expires (`ttl`), or -B asks for it
+  bool look_at_all = false;  // also at items whose rows are unchanged: -B
   Masking masking;
   WriterTuning tuning;
   ReconnectTuning reconnect;
@@ -66,20 +80,26 @@ struct LatencyHistogram {
 // An item that stood in the way of ours, so that later builds can look it up by key (open_conflicts.h).
 struct OpenConflict {
   size_t entity = 0;
-  std::string key;   // attribute map as JSON
-  std::string ours;  // item_digest() of the item that was to be written, in hex
+  std::string key;    // attribute map as JSON
+  std::string ours;   // item_digest() of the item that was to be written, in hex; empty: it was to be removed
+  bool gone = false;  // what stands in the way is that there is none, where one was written
 };
 inline constexpr size_t max_open_conflicts = 1000;  // kept of a run; the others stay open until it is made again
 
-// What happened, for records and reports. Every row read is in exactly one of written, present, conflicts, dead rows.
+// What happened, for records and reports. Every row read is in exactly one of written, present, conflicts, dead rows;
+// conflicts may be of items without a row, too.
 struct TableRun {
   uint64_t rows_read = 0;
   uint64_t written = 0;
   uint64_t present = 0;                                    // was there already, equal
-  uint64_t conflicts = 0;                                  // was there already, different: left alone
+  uint64_t conflicts = 0;                                  // is there, and different: left alone
   uint64_t dead_rows = 0;                                  // could not become items, or were refused
   std::array<uint64_t, dead_letter_codes> dead_letters{};  // lines of the file by code, conflicts among them
   std::vector<std::string> samples;                        // lines of the file: the first of each code, at most 3
+  uint64_t updated = 0;                                    // among `written`, which are inserts else
+  uint64_t removed = 0;                                    // items whose rows are gone
+  uint64_t kept = 0;                                       // items that stay as they are: `deletes: keep`, dead rows
+  std::string manifest;                                    // id of the run whose manifest is the last; empty: none
   uint64_t item_bytes = 0;                                 // of items written, as DynamoDB counts
   uint64_t sent_bytes = 0;                                 // of request bodies
   double write_units = 0;                                  // of the table itself, without its indexes
@@ -111,8 +131,9 @@ struct NativeHooks {
   std::function<bool()> cancelled;
 };
 
-// Runs until every row is accounted for. Errors: interrupted (within 5 s of `cancelled`, finished chunks are kept),
-// circuit_open, guard (on_conflict: fail), source_*, aws_*, table_missing, io (dead letters). Each says how to go on.
+// Runs until every row is accounted for: a load, or where something is kept of runs before it, a later run. Errors:
+// interrupted (within 5 s of `cancelled`, finished chunks are kept), circuit_open, guard (on_conflict: fail, deletes),
+// source_*, aws_*, table_missing, io (dead letters, manifests). Each says how to go on.
 Result<TableRun> run_native(const NativeJob& job, RowSource& rows, AwsClient& client, NativeHooks& hooks);
 
 }  // namespace migrate

@@ -68,7 +68,8 @@ KeyTexts key_texts(const OpenConflict& conflict, const TableViews& views) {
 std::string open_conflicts_json(const std::vector<OpenConflict>& conflicts) {
   std::vector<std::string> list;
   for (const OpenConflict& c : conflicts) {
-    list.push_back(JsonObject().add("entity", c.entity).add("key", c.key).add("ours", c.ours).str());
+    list.push_back(
+        JsonObject().add("entity", c.entity).add("key", c.key).add("ours", c.ours).add("gone", c.gone).str());
   }
   return json_array(list);
 }
@@ -88,7 +89,7 @@ Result<ConflictsNow> look_up_conflicts(const TableViews& views, const std::strin
       const bool answered = std::find(unanswered.begin(), unanswered.end(), key) == unanswered.end();
       const bool known = conflicts[i].entity < views.entities.size();
       if (item == items.end() && answered) {
-        ++now.gone;
+        if (!conflicts[i].gone) ++now.gone;
       } else if (item != items.end() && known && holds_ours(attributes, item->second, conflicts[i].ours)) {
         now.equal.push_back(conflicts[i]);
       }

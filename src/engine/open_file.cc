@@ -53,7 +53,7 @@ Result<OpenFile> OpenFile::read_only(const std::string& path) {
 }
 
 Result<OpenFile> OpenFile::anew(const std::string& path) {
-  const int fd = ::open(path.c_str(), O_WRONLY | O_CREAT | O_TRUNC | O_CLOEXEC, 0644);
+  const int fd = ::open(path.c_str(), O_WRONLY | O_CREAT | O_TRUNC | O_CLOEXEC, 0600);
   if (fd < 0) return failed_to("create", path, false);
   return OpenFile(fd, path, false);
 }

@@ -14,7 +14,7 @@ namespace migrate {
 class OpenFile {
  public:
   static Result<OpenFile> read_only(const std::string& path);
-  // To be written from the start; what was there goes.
+  // To be written from the start; what was there goes. Its owner alone can read it: it holds keys, and items.
   static Result<OpenFile> anew(const std::string& path);
   // To be written and read again, with no name from the start, so that nothing stays behind when the process is killed.
   // The folder is made.

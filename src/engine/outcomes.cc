@@ -4,12 +4,11 @@
 // another one, or it refuses ours. All else is asked again. An answer that never came says nothing: so the same
 // put-if-absent is sent again, and where it finds the key, the item is read back and compared.
 #include <algorithm>
-#include <unordered_map>
 #include <unordered_set>
 
 #include "base/text.h"
+#include "engine/outcomes.h"
 #include "engine/run_log.h"
-#include "engine/writer.h"
 
 namespace migrate {
 namespace {
@@ -19,20 +18,21 @@ constexpr int poison_failures = 8;
 constexpr uint64_t poison_successes = 20;
 constexpr double poison_part = 0.25;  // of give_up_seconds: the service may fail statement by statement, and mend
 
+AwsOutcome without_values(AwsOutcome outcome, const Masking& masking) {
+  if (masking.hides_any() && aws_error_kind(outcome.error) == ErrorKind::aws_request) outcome.message.clear();
+  return outcome;
+}
+
 constexpr size_t longest_message = 300;
 
-// DynamoDB's own words may quote a value of the item.
+}  // namespace
+
 std::string cause_text(const AwsOutcome& outcome, const Masking& masking) {
   std::string out = outcome.code.empty() ? std::string(class_name(outcome.error)) : outcome.code;
   if (outcome.message.empty()) return out;
   if (!outcome.code.empty() && masking.hides_any()) return out + " (its message is not shown: `mask`)";
   const bool whole = outcome.message.size() <= longest_message;
   return out + ": " + (whole ? outcome.message : outcome.message.substr(0, longest_message) + "…");
-}
-
-AwsOutcome without_values(AwsOutcome outcome, const Masking& masking) {
-  if (masking.hides_any() && aws_error_kind(outcome.error) == ErrorKind::aws_request) outcome.message.clear();
-  return outcome;
 }
 
 bool stops_everything(AwsErrorClass error) {
@@ -61,10 +61,23 @@ WriteRequest derived(const WriteRequest& from, WriteRequest::Kind kind) {
   WriteRequest out = from;
   out.kind = kind;
   out.items.clear();
+  out.intended.clear();
   return out;
 }
 
-}  // namespace
+Result<GotByKey> got_by_key(std::string& body, const NativeJob& job) {
+  TRY(got, read_batch_get(body, job.target_table));
+  GotByKey out;
+  for (std::string_view item : got.items) {
+    TRY(key, item_key(item, job.views.pk, job.views.sk));
+    out.items.emplace(std::move(key), item);
+  }
+  for (std::string_view item : got.unprocessed_keys) {
+    TRY(key, item_key(item, job.views.pk, job.views.sk));
+    out.unread.insert(std::move(key));
+  }
+  return out;
+}
 
 void Writer::fail(Error error) {
   if (!error_) error_ = std::move(error);
@@ -91,13 +104,22 @@ void Writer::on_answer(const Shared& request, AwsOutcome outcome) {
     case WriteRequest::Kind::put:
       succeeded();
       if (outcome.ok()) return settle_written(request->items[0]);
-      request->kind = WriteRequest::Kind::read_back;
+      request->kind = rules_ != nullptr ? WriteRequest::Kind::look : WriteRequest::Kind::read_back;
       ready_.push_back(std::move(*request));
       return;
     case WriteRequest::Kind::replace:
       return on_replaced(*request, outcome);
     case WriteRequest::Kind::read_back:
       return on_read_back(*request, outcome);
+    case WriteRequest::Kind::look:
+      return on_look(*request, outcome);
+    case WriteRequest::Kind::change:
+      return on_change_statements(*request, outcome);
+    case WriteRequest::Kind::change_alone:
+      return on_changed_alone(*request, outcome);
+    case WriteRequest::Kind::put_back:
+      succeeded();
+      return put_back(*request);
   }
 }
 
@@ -175,11 +197,17 @@ void Writer::on_refused(WriteRequest& request, const AwsOutcome& outcome) {
       ready_.push_back(std::move(request));
       return;
     }
-    if (request.kind == WriteRequest::Kind::read_back) {
+    if (request.kind == WriteRequest::Kind::change) {
+      request.kind = WriteRequest::Kind::change_alone;
+      ready_.push_back(std::move(request));
+      return;
+    }
+    if (request.kind == WriteRequest::Kind::read_back || request.kind == WriteRequest::Kind::look) {
       return fail(aws_error(without_values(outcome, job_.masking), "reading back from '" + job_.target_table + "'",
                             client_.service()));
     }
     ++refused_in_a_row_;
+    tell(request.items[0], {Outcome::Kind::kept, std::nullopt});
     settle_dead(request.items[0], DeadLetterCode::refused,
                 "DynamoDB refused the item: " + cause_text(outcome, job_.masking));
     if (refused_in_a_row_ >= job_.tuning.give_up_refused) {
@@ -196,6 +224,11 @@ void Writer::on_refused(WriteRequest& request, const AwsOutcome& outcome) {
   const auto middle = request.items.begin() + static_cast<long>(request.items.size() / 2);
   second.items.assign(middle, request.items.end());
   request.items.erase(middle, request.items.end());
+  if (!request.intended.empty()) {
+    const auto half = request.intended.begin() + static_cast<long>(request.items.size());
+    second.intended.assign(half, request.intended.end());
+    request.intended.erase(half, request.intended.end());
+  }
   request.failures = second.failures = 0;
   ready_.push_front(std::move(second));
   ready_.push_front(std::move(request));
@@ -210,7 +243,7 @@ void Writer::on_statements(WriteRequest& request, AwsOutcome& outcome) {
   }
   const auto settles = [](const StatementOutcome& s) { return !worth_retrying(s.error) && !stops_everything(s.error); };
   if (std::any_of(statements->begin(), statements->end(), settles)) succeeded();
-  WriteRequest found = derived(request, WriteRequest::Kind::read_back);
+  WriteRequest found = derived(request, rules_ != nullptr ? WriteRequest::Kind::look : WriteRequest::Kind::read_back);
   for (size_t i = 0; i < statements->size(); ++i) {
     const StatementOutcome& statement = (*statements)[i];
     const ItemRef& item = request.items[i];
@@ -248,12 +281,7 @@ void Writer::on_replaced(WriteRequest& request, AwsOutcome& outcome) {
   }
   WriteRequest again = derived(request, WriteRequest::Kind::replace);
   for (const ItemRef& item : request.items) {
-    bool open = false;
-    if (!left.empty()) {
-      auto key = item_key(item.json(), job_.views.pk, job_.views.sk);
-      open = key && left.count(*key) > 0;
-    }
-    if (open) {
+    if (left.contains(std::string(item.key()))) {
       again.items.push_back(item);
     } else {
       settle_written(item);
@@ -269,52 +297,49 @@ void Writer::on_replaced(WriteRequest& request, AwsOutcome& outcome) {
 }
 
 void Writer::compare(const ItemRef& item, std::string_view existing, bool maybe_written) {
-  if (builder_.same_content(item, existing)) {
+  const std::optional<Digest> found = builder_.content(existing);
+  if (found == item.entry().digest) {
     return maybe_written || item.chunk().again ? settle_written(item) : settle_present(item);
   }
-  switch (job_.on_conflict) {
-    case OnConflict::keep:
-      keep_conflict(item);
-      return settle_dead(item, DeadLetterCode::conflict,
-                         "the table holds another item with this key; it was left alone");
-    case OnConflict::fail:
-      item.chunk().abandoned = true;  // else the next run would go on after it, and past the conflict
-      settle_dead(item, DeadLetterCode::conflict, "the table holds another item with this key; it was left alone");
-      return fail(
-          Error(ErrorKind::guard, "the table '" + job_.target_table + "' holds an item that is not ours",
-                "`on_conflict: fail` stops here; '" + DeadLetterFile::unfinished(job_.dead_letters) + "' has its key"));
-    case OnConflict::overwrite:
-      WriteRequest replace;
-      replace.kind = WriteRequest::Kind::replace;
-      replace.items.push_back(item);
-      ready_.push_back(std::move(replace));
+  if (job_.on_conflict == OnConflict::overwrite) {
+    WriteRequest replace;
+    replace.kind = WriteRequest::Kind::replace;
+    replace.items.push_back(item);
+    ready_.push_back(std::move(replace));
+    return;
   }
+  conflict(item, found, "the table holds another item with this key; it was left alone", false);
+}
+
+void Writer::conflict(const ItemRef& item, const std::optional<Digest>& found, const std::string& reason, bool gone) {
+  const bool stops = job_.on_conflict == OnConflict::fail;
+  if (stops) {
+    item.chunk().abandoned = true;  // else the next run would go on after it, and past the conflict
+  } else {
+    keep_conflict(item, gone);
+  }
+  tell(item, {Outcome::Kind::kept, found});
+  settle_dead(item, DeadLetterCode::conflict, reason);
+  if (!stops) return;
+  fail(Error(ErrorKind::guard, "the table '" + job_.target_table + "' holds an item that is not ours",
+             "`on_conflict: fail` stops here; '" + DeadLetterFile::unfinished(job_.dead_letters) + "' has its key"));
 }
 
 void Writer::on_read_back(WriteRequest& request, AwsOutcome& outcome) {
-  auto got = read_batch_get(outcome.body, job_.target_table);
+  auto got = got_by_key(outcome.body, job_);
   if (!got) {
     outcome.error = AwsErrorClass::garbage;
     outcome.message = got.error().message;
     return on_failure(request, outcome);
   }
-  std::unordered_map<std::string, std::string_view> by_key;
-  std::unordered_set<std::string> unread;
-  for (std::string_view item : got->items) {
-    if (auto key = item_key(item, job_.views.pk, job_.views.sk)) by_key.emplace(std::move(*key), item);
-  }
-  for (std::string_view item : got->unprocessed_keys) {
-    if (auto key = item_key(item, job_.views.pk, job_.views.sk)) unread.insert(std::move(*key));
-  }
   WriteRequest again = derived(request, WriteRequest::Kind::read_back);
   WriteRequest gone = derived(request, WriteRequest::Kind::insert);
   for (const ItemRef& item : request.items) {
-    auto key = item_key(item.json(), job_.views.pk, job_.views.sk);
-    const std::string name = key ? *key : std::string();
-    if (const auto found = by_key.find(name); found != by_key.end()) {
+    const std::string key(item.key());
+    if (const auto found = got->items.find(key); found != got->items.end()) {
       compare(item, found->second, request.maybe_written);
     } else {
-      (unread.count(name) > 0 ? again : gone).items.push_back(item);
+      (got->unread.contains(key) ? again : gone).items.push_back(item);
     }
   }
   if (again.items.size() < request.items.size()) succeeded();

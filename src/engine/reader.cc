@@ -1,10 +1,15 @@
 // A reader's thread: run_reader().
 #include "engine/reader.h"
 
+#include <xxhash.h>
+
 #include <algorithm>
 #include <chrono>
+#include <cstring>
 
 #include "base/text.h"
+#include "engine/bytes.h"
+#include "engine/row_body.h"
 
 namespace migrate {
 namespace {
@@ -46,11 +51,13 @@ class Packer {
     ++rows_;
     const size_t letters = block_->dead.size();
     bool good = maker_.make(row, item_, block_->dead);
+    hash_ = source_hash(row);
     if (!context_.duplicates.empty() && !item_.key.empty()) good = !note_duplicate(row) && good;
     if (good) {
       append(row);
     } else {
       ++block_->dead_rows;
+      block_->dead_keys.push_back({item_.key, hash_});
       const uint64_t bytes = 300 * (block_->dead.size() - letters);
       dead_bytes_ += bytes;
       bytes_ += bytes;  // a chunk keeps its letters until it is finished
@@ -61,6 +68,7 @@ class Packer {
   bool send(Block::End end) {
     open();
     block_->end = end;
+    if (end != Block::End::abandoned && !note_attempts()) return false;
     const uint64_t bytes = block_->memory();
     const auto before = Clock::now();
     // The end of an abandoned chunk carries nothing, and must come through even when all else stops.
@@ -76,6 +84,7 @@ class Packer {
     return true;
   }
 
+  const Result<void>& logged() const { return logged_; }
   void drop() { block_ = nullptr; }
   uint64_t rows() const { return rows_; }
   uint64_t bytes() const { return bytes_; }
@@ -90,26 +99,50 @@ class Packer {
     dead_bytes_ = 0;
   }
 
+  // Before any of the items can be sent. A write whose answer is lost is then known for ours.
+  bool note_attempts() {
+    if (context_.log == nullptr || block_->entries.empty()) return true;
+    attempts_.clear();
+    for (const Block::Entry& e : block_->entries) attempts_.push_back({block_->key(e), e.digest, e.source_hash});
+    logged_ = context_.log->attempt(attempts_);
+    return logged_.ok();
+  }
+
   void append(const RowView& row) {
     Block& b = *block_;
     Block::Entry e{};
     e.json = static_cast<uint32_t>(b.bytes.size());
     b.bytes += item_.json;
-    e.json_end = e.source_key = static_cast<uint32_t>(b.bytes.size());
-    for (size_t i = 0; i < view_.row_key.size(); ++i) {
-      const std::string_view text = row[view_.columns.size() + i].value_or(std::string_view());
-      const auto length = static_cast<uint32_t>(text.size());
-      b.bytes.append(reinterpret_cast<const char*>(&length), sizeof length).append(text);
-    }
+    e.source_key = static_cast<uint32_t>(b.bytes.size());
+    append_source_key(b.bytes, view_, row);
+    e.key = static_cast<uint32_t>(b.bytes.size());
+    b.bytes += item_.key;
+    e.end = static_cast<uint32_t>(b.bytes.size());
     e.part = static_cast<uint32_t>(b.parts.size());
     b.parts.insert(b.parts.end(), item_.parts.begin(), item_.parts.end());
     e.parts_end = static_cast<uint32_t>(b.parts.size());
     e.size = static_cast<uint32_t>(item_.size);
+    e.entity = static_cast<uint32_t>(chunk_->entity);
     e.digest = item_.digest;
+    e.source_hash = hash_;
     b.entries.push_back(e);
     bytes_ += item_.size;
     note_size(row);
     if (maker_.sk_column() >= 0 && ++seen_ % hot_every == 0) note_hot(row);
+  }
+
+  // Of entity and row key; zeros where the table has none.
+  SourceHash source_hash(const RowView& row) {
+    SourceHash out{};
+    if (view_.row_key.empty()) return out;
+    hashed_.clear();
+    append_counted(hashed_, view_.entity);
+    for (size_t i = 0; i < view_.row_key.size(); ++i) {
+      append_counted(hashed_, row[view_.columns.size() + i].value_or(std::string_view()));
+    }
+    const uint64_t hash = XXH3_64bits(hashed_.data(), hashed_.size());
+    std::memcpy(out.data(), &hash, out.size());
+    return out;
   }
 
   bool note_duplicate(const RowView& row) {
@@ -181,7 +214,11 @@ class Packer {
   ItemMaker maker_;
   ReaderFacts& facts_;
   Item item_;
+  SourceHash hash_{};  // of the row at hand
+  std::string hashed_;
   std::shared_ptr<Block> block_;
+  std::vector<Attempt> attempts_;
+  Result<void> logged_;
   uint64_t rows_ = 0, bytes_ = 0, dead_bytes_ = 0, seen_ = 0;
   double waited_ = 0;
 };
@@ -228,6 +265,10 @@ Result<void> run_reader(ReaderContext& context, size_t reader, ReaderFacts& fact
     facts.reading_seconds += whole - inside;
     facts.converting_seconds += inside - packer.waited();
     facts.waiting_seconds += packer.waited();
+    if (!packer.logged()) {
+      context.plan.stop();
+      return packer.logged();
+    }
     if (context.plan.stopped()) return {};
     if (!read) {
       packer.drop();
@@ -238,7 +279,10 @@ Result<void> run_reader(ReaderContext& context, size_t reader, ReaderFacts& fact
       return stopped_reading(read.error(), context.job.views.entities[chunk->entity]);
     }
     context.plan.read(*chunk, packer.rows(), packer.bytes());
-    if (!packer.send(Block::End::finished)) return {};
+    if (!packer.send(Block::End::finished)) {
+      if (!packer.logged()) context.plan.stop();
+      return packer.logged();
+    }
   }
 }
 

@@ -10,6 +10,7 @@
 #include "engine/block.h"
 #include "engine/chunks.h"
 #include "engine/duplicates.h"
+#include "engine/load_log.h"
 #include "engine/native.h"
 
 namespace migrate {
@@ -22,6 +23,7 @@ struct ReaderContext {
   BlockQueue& queue;
   const DuplicateKeys& duplicates;
   std::function<void()> wake_writer;
+  LoadLog* log = nullptr;  // of what is about to be written
 };
 
 // What one reader saw, for the report.

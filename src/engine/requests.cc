@@ -7,6 +7,7 @@
 
 #include "base/text.h"
 #include "engine/collection.h"
+#include "engine/writer.h"
 
 namespace migrate {
 namespace {
@@ -38,7 +39,7 @@ RequestBuilder::RequestBuilder(const NativeJob& job) : job_(job), attributes_(at
 }
 
 const std::string& RequestBuilder::statement(const ItemRef& item) {
-  Shapes& shapes = entities_[item.chunk().entity];
+  Shapes& shapes = entities_[item.entry().entity];
   const Block::Entry& e = item.entry();
   shape_.clear();
   for (uint32_t i = e.part; i < e.parts_end; ++i) {
@@ -109,6 +110,12 @@ AwsRequest RequestBuilder::read_back(const std::vector<ItemRef>& items) const {
   return out;
 }
 
+AwsRequest RequestBuilder::put_back(const Intended& removed) const {
+  AwsRequest out = put_if_absent(job_.target_table, job_.views.pk, removed.seen.json);
+  out.timeout_seconds = job_.tuning.request_timeout_seconds;
+  return out;
+}
+
 std::string_view RequestBuilder::value(const ItemRef& item, int column) const {
   const Block::Entry& e = item.entry();
   for (uint32_t i = e.part; i < e.parts_end; ++i) {
@@ -119,7 +126,7 @@ std::string_view RequestBuilder::value(const ItemRef& item, int column) const {
 }
 
 std::string RequestBuilder::key_json(const ItemRef& item) const {
-  const Shapes& shapes = entities_[item.chunk().entity];
+  const Shapes& shapes = entities_[item.entry().entity];
   std::string out = "{";
   append_escaped(out, job_.views.pk);
   out.append(":").append(value(item, shapes.pk));
@@ -132,15 +139,16 @@ std::string RequestBuilder::key_json(const ItemRef& item) const {
 }
 
 DeadLetter RequestBuilder::dead_letter(const ItemRef& item, DeadLetterCode code, std::string reason) const {
-  const EntityView& view = job_.views.entities[item.chunk().entity];
-  const Shapes& shapes = entities_[item.chunk().entity];
+  const EntityView& view = job_.views.entities[item.entry().entity];
+  const Shapes& shapes = entities_[item.entry().entity];
   DeadLetter out;
   out.table = job_.views.table;
   out.entity = view.entity;
   out.code = code;
   out.reason = std::move(reason);
-  std::string_view rest = std::string_view(item.block->bytes).substr(item.entry().source_key);
+  std::string_view rest = item.block->source_key(item.entry());
   for (const RowKeyColumn& column : view.row_key) {
+    if (rest.empty()) break;  // the row is gone
     uint32_t length = 0;
     std::memcpy(&length, rest.data(), sizeof length);
     const std::string_view text = rest.substr(sizeof length, length);
@@ -152,9 +160,47 @@ DeadLetter RequestBuilder::dead_letter(const ItemRef& item, DeadLetterCode code,
   return out;
 }
 
-bool RequestBuilder::same_content(const ItemRef& item, std::string_view existing) const {
-  const auto theirs = item_digest(existing, &attributes_);
-  return theirs && *theirs == item.entry().digest;
+std::optional<Digest> RequestBuilder::content(std::string_view existing) const {
+  auto digest = item_digest(existing, &attributes_);
+  if (!digest) return std::nullopt;
+  return *digest;
+}
+
+std::vector<NamedValue> RequestBuilder::attributes(const ItemRef& item) const {
+  std::vector<NamedValue> out;
+  const Block::Entry& e = item.entry();
+  for (uint32_t i = e.part; i < e.parts_end; ++i) {
+    const Item::Part& part = item.block->parts[i];
+    out.push_back({entities_[e.entity].attributes[part.column], item.json().substr(part.begin, part.end - part.begin)});
+  }
+  return out;
+}
+
+bool RequestBuilder::fits_statement(const ConditionalWrite& write) const {
+  return conditional_statement(job_.target_table, write).has_value();
+}
+
+bool RequestBuilder::fits_alone(const ConditionalWrite& write) const {
+  return conditional_request(job_.target_table, write).has_value();
+}
+
+AwsRequest RequestBuilder::change(const std::vector<std::shared_ptr<const Intended>>& intended) const {
+  std::vector<std::string> texts, parameters;
+  for (const auto& one : intended) {
+    texts.push_back(*conditional_statement(job_.target_table, one->write));
+    parameters.push_back(conditional_parameters(one->write));
+  }
+  std::vector<Statement> statements;
+  for (size_t i = 0; i < intended.size(); ++i) statements.push_back({texts[i], parameters[i]});
+  AwsRequest out = batch_statements(statements, true);
+  out.timeout_seconds = job_.tuning.request_timeout_seconds;
+  return out;
+}
+
+AwsRequest RequestBuilder::change_alone(const Intended& intended) const {
+  AwsRequest out = conditional_request(job_.target_table, intended.write)->request;
+  out.timeout_seconds = job_.tuning.request_timeout_seconds;
+  return out;
 }
 
 }  // namespace migrate

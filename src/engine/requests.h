@@ -3,11 +3,13 @@
 
 #include <cstdint>
 #include <memory>
+#include <optional>
 #include <string>
 #include <string_view>
 #include <unordered_map>
 #include <vector>
 
+#include "cloud/conditional.h"
 #include "cloud/dynamodb.h"
 #include "engine/block.h"
 #include "engine/native.h"
@@ -21,8 +23,12 @@ struct ItemRef {
 
   const Block::Entry& entry() const { return block->entries[index]; }
   std::string_view json() const { return block->json(entry()); }
+  std::string_view key() const { return block->key(entry()); }  // canonical
+  const KnownItem& known() const { return block->known[index]; }
   ChunkAttempt& chunk() const { return *block->chunk; }
 };
+
+struct Intended;
 
 class RequestBuilder {
  public:
@@ -34,12 +40,21 @@ class RequestBuilder {
   AwsRequest put(const ItemRef& item) const;  // that fails when the key exists
   AwsRequest replace(const std::vector<ItemRef>& items) const;
   AwsRequest read_back(const std::vector<ItemRef>& items) const;
+  // Whether a PartiQL statement can carry the update or delete; else it goes out alone.
+  bool fits_statement(const ConditionalWrite& write) const;
+  // Whether it can be sent at all.
+  bool fits_alone(const ConditionalWrite& write) const;
+  AwsRequest change(const std::vector<std::shared_ptr<const Intended>>& intended) const;
+  AwsRequest change_alone(const Intended& intended) const;
+  AwsRequest put_back(const Intended& removed) const;  // what was seen
 
   std::string key_json(const ItemRef& item) const;
   DeadLetter dead_letter(const ItemRef& item, DeadLetterCode code, std::string reason) const;
-  // Whether what is in the table holds the same in the attributes that the contract gives to any entity
-  // of the table, as the check compares.
-  bool same_content(const ItemRef& item, std::string_view existing) const;
+  // The digest of what is in the table over the attributes that the contract gives to any entity of the table, as the
+  // check compares. Nothing: it is no item.
+  std::optional<Digest> content(std::string_view existing) const;
+  // The item's attributes by name.
+  std::vector<NamedValue> attributes(const ItemRef& item) const;
 
  private:
   std::string_view value(const ItemRef& item, int column) const;

@@ -17,6 +17,9 @@ void visit_numbers(Run& run, const Visit& visit) {
   visit("present", run.present);
   visit("conflicts", run.conflicts);
   visit("dead_rows", run.dead_rows);
+  visit("updated", run.updated);
+  visit("removed", run.removed);
+  visit("kept", run.kept);
   visit("item_bytes", run.item_bytes);
   visit("sent_bytes", run.sent_bytes);
   visit("write_units", run.write_units);
@@ -107,6 +110,7 @@ std::string run_facts(const TableRun& run) {
   std::vector<std::string> samples;
   for (const std::string& line : run.samples) samples.push_back(json_string(line));
   return out.add("reading", run.reading)
+      .add("manifest", run.manifest)
       .raw("samples", json_array(samples))
       .raw("largest", pairs_json(run.largest))
       .raw("hot", pairs_json(run.hot))
@@ -127,6 +131,7 @@ Result<TableRun> run_from_facts(std::string_view json) {
     if (auto found = root.find(name)) read_list(*found, list);
   });
   if (auto reading = root.find("reading")) run.reading = reading->text();
+  if (auto manifest = root.find("manifest")) run.manifest = manifest->text();
   if (auto samples = root.find("samples")) {
     for (JsonValue line : samples->items()) run.samples.emplace_back(line.text());
   }
@@ -138,6 +143,7 @@ Result<TableRun> run_from_facts(std::string_view json) {
       if (auto entity = conflict.find("entity")) read_number(*entity, open.entity);
       if (auto key = conflict.find("key")) open.key = key->text();
       if (auto ours = conflict.find("ours")) open.ours = ours->text();
+      if (auto gone = conflict.find("gone")) open.gone = gone->boolean();
     }
   }
   return run;

@@ -7,15 +7,20 @@
 namespace migrate {
 namespace {
 
-const char* operation_of(WriteRequest::Kind kind) {
-  switch (kind) {
+const char* operation_of(const WriteRequest& request) {
+  switch (request.kind) {
     case WriteRequest::Kind::insert:
+    case WriteRequest::Kind::change:
       return "BatchExecuteStatement";
+    case WriteRequest::Kind::change_alone:
+      return request.intended[0]->write.deletes ? "DeleteItem" : "UpdateItem";
     case WriteRequest::Kind::put:
+    case WriteRequest::Kind::put_back:
       return "PutItem";
     case WriteRequest::Kind::replace:
       return "BatchWriteItem";
     case WriteRequest::Kind::read_back:
+    case WriteRequest::Kind::look:
       return "BatchGetItem";
   }
   return "";
@@ -33,7 +38,7 @@ void log_request(const NativeJob& job, const WriteRequest& request, const AwsOut
               {{"table", job.target_table},
                {"chunk", place_of(request.items.front().chunk())},
                log_number("attempt", static_cast<uint64_t>(request.failures) + 1),
-               {"operation", operation_of(request.kind)},
+               {"operation", operation_of(request)},
                log_number("status", static_cast<uint64_t>(outcome.status)),
                {"request_id", outcome.request_id},
                log_number("latency_ms", outcome.seconds * 1000),
@@ -47,7 +52,7 @@ void log_retry(const NativeJob& job, const WriteRequest& request, const AwsOutco
               {{"table", job.target_table},
                {"chunk", place_of(request.items.front().chunk())},
                log_number("attempt", static_cast<uint64_t>(request.failures)),
-               {"operation", operation_of(request.kind)},
+               {"operation", operation_of(request)},
                {"error", failure_brief(cause)},
                log_number("items", request.items.size()),
                log_number("wait_ms", wait_seconds * 1000)});

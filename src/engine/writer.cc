@@ -19,11 +19,12 @@ double units_of(const ItemRef& item) { return std::ceil(static_cast<double>(item
 
 }  // namespace
 
-Writer::Writer(const NativeJob& job, AwsClient& client, BlockQueue& queue, NativeHooks& hooks, TableRun& facts,
-               DeadLetterFile& letters)
+Writer::Writer(const NativeJob& job, AwsClient& client, WriterEnds ends, NativeHooks& hooks, TableRun& facts,
+               DeadLetterFile& letters, const DecisionRules* rules)
     : job_(job),
       client_(client),
-      queue_(queue),
+      ends_(std::move(ends)),
+      rules_(rules),
       hooks_(hooks),
       facts_(facts),
       letters_(letters),
@@ -45,19 +46,27 @@ void Writer::take_block(const std::shared_ptr<Block>& block) {
   for (const DeadLetter& letter : block->dead) write_letter(chunk, letter);
   block->dead.clear();
   chunk.open_items += block->entries.size();
-  for (uint32_t i = 0; i < block->entries.size(); ++i) items_.push_back({block, i});
+  for (uint32_t i = 0; i < block->entries.size(); ++i) {
+    ItemRef item{block, i};
+    (to_be_looked_at(item) ? to_look_at_ : items_).push_back(std::move(item));
+  }
   if (block->end == Block::End::finished) chunk.read = true;
   if (block->end == Block::End::abandoned) chunk.abandoned = true;
   finish_if_done(chunk);
 }
 
+// False: there is none now, or no more at all.
+bool Writer::take_next_block() {
+  auto block = ends_.next_block();
+  if (!block) fail(block.error());
+  if (!block || *block == nullptr) return false;
+  take_block(*block);
+  return true;
+}
+
 bool Writer::more_to_send() {
-  while (items_.size() < batch_items) {
-    auto block = queue_.pop();
-    if (block == nullptr) break;
-    take_block(block);
-  }
-  return !ready_.empty() || !items_.empty();
+  while (items_.size() < batch_items && to_look_at_.size() < items_of_a_look() && take_next_block()) continue;
+  return !ready_.empty() || !items_.empty() || !to_look_at_.empty();
 }
 
 // A batch from the items at hand: as many as one request takes. An item that fits none goes alone.
@@ -67,6 +76,7 @@ std::optional<WriteRequest> Writer::next_request() {
     ready_.pop_front();
     return request;
   }
+  if (to_look_at_.size() >= items_of_a_look() || (items_.empty() && !to_look_at_.empty())) return next_look();
   WriteRequest request;
   const bool overwrite = job_.write == WriteMode::overwrite;
   request.kind = overwrite ? WriteRequest::Kind::replace : WriteRequest::Kind::insert;
@@ -87,25 +97,33 @@ std::optional<WriteRequest> Writer::next_request() {
   return request;
 }
 
-void Writer::send(WriteRequest request) {
-  AwsRequest body;
-  double units = 0;
+AwsRequest Writer::body_of(const WriteRequest& request) {
   switch (request.kind) {
     case WriteRequest::Kind::insert:
-      body = builder_.insert(request.items);
-      break;
+      return builder_.insert(request.items);
     case WriteRequest::Kind::put:
-      body = builder_.put(request.items[0]);
-      break;
+      return builder_.put(request.items[0]);
     case WriteRequest::Kind::replace:
-      body = builder_.replace(request.items);
-      break;
+      return builder_.replace(request.items);
+    case WriteRequest::Kind::change:
+      return builder_.change(request.intended);
+    case WriteRequest::Kind::change_alone:
+      return builder_.change_alone(*request.intended[0]);
+    case WriteRequest::Kind::put_back:
+      return builder_.put_back(*request.intended[0]);
     case WriteRequest::Kind::read_back:
-      body = builder_.read_back(request.items);
-      ++facts_.read_backs;
+    case WriteRequest::Kind::look:
       break;
   }
-  if (request.kind != WriteRequest::Kind::read_back) {
+  return builder_.read_back(request.items);
+}
+
+void Writer::send(WriteRequest request) {
+  AwsRequest body = body_of(request);
+  double units = 0;
+  if (request.kind == WriteRequest::Kind::read_back || request.kind == WriteRequest::Kind::look) {
+    ++facts_.read_backs;
+  } else {
     for (const ItemRef& item : request.items) units += units_of(item);
   }
   pace_.sent(units);
@@ -146,7 +164,9 @@ double Writer::seconds_to_wait() const {
   return std::max(wait, 0.0);
 }
 
-bool Writer::settled() const { return in_flight_ == 0 && items_.empty() && ready_.empty() && delayed_.empty(); }
+bool Writer::settled() const {
+  return in_flight_ == 0 && items_.empty() && to_look_at_.empty() && ready_.empty() && delayed_.empty();
+}
 
 Result<void> Writer::run(const std::function<bool()>& readers_done, const std::function<bool()>& stop) {
   while (!error_ && !stop()) {
@@ -154,9 +174,7 @@ Result<void> Writer::run(const std::function<bool()>& readers_done, const std::f
     const bool last = readers_done();
     send_what_may_go();
     if (last && settled()) {
-      auto block = queue_.pop();
-      if (block == nullptr) break;
-      take_block(block);
+      if (!take_next_block()) break;
       continue;
     }
     client_.poll(seconds_to_wait());
@@ -189,21 +207,40 @@ void Writer::settle_written(const ItemRef& item) {
   tally.item_bytes += item.entry().size;
   tally.write_units += units_of(item);
   refused_in_a_row_ = 0;
+  tell(item, {Outcome::Kind::written, std::nullopt});
   settled_one(item.chunk());
 }
 
 void Writer::settle_present(const ItemRef& item) {
   ++item.chunk().tally.present;
   refused_in_a_row_ = 0;
+  tell(item, {Outcome::Kind::written, std::nullopt});
   settled_one(item.chunk());
 }
 
-void Writer::keep_conflict(const ItemRef& item) {
+void Writer::settle_gone(const ItemRef& item) {
+  refused_in_a_row_ = 0;
+  tell(item, {Outcome::Kind::gone, std::nullopt});
+  settled_one(item.chunk());
+}
+
+void Writer::settle_unchanged(const ItemRef& item, const Settled& as) {
+  tell(item, as);
+  settled_one(item.chunk());
+}
+
+void Writer::tell(const ItemRef& item, const Settled& as) {
+  if (!ends_.settled) return;
+  if (auto told = ends_.settled(item, as); !told) fail(told.error());
+}
+
+void Writer::keep_conflict(const ItemRef& item, bool gone) {
   // What is masked goes into no record: such a conflict stays open until the run is made again.
   if (job_.masking.hides_attribute(job_.views.pk) || job_.masking.hides_attribute(job_.views.sk)) return;
   std::vector<OpenConflict>& open = item.chunk().tally.open_conflicts;
   if (open.size() + facts_.open_conflicts.size() >= max_open_conflicts) return;
-  open.push_back({item.chunk().entity, builder_.key_json(item), item.entry().digest.hex()});
+  open.push_back(
+      {item.entry().entity, builder_.key_json(item), item.json().empty() ? "" : item.entry().digest.hex(), gone});
 }
 
 void Writer::settle_dead(const ItemRef& item, DeadLetterCode code, const std::string& reason) {
@@ -214,12 +251,12 @@ void Writer::settle_dead(const ItemRef& item, DeadLetterCode code, const std::st
   settled_one(item.chunk());
 }
 
-// The lines of a chunk wait until it is finished, so that an attempt that is abandoned leaves none. A table without a
-// key is one chunk of any size, which is never tried again: its lines go out as they come.
+// The lines of a chunk wait until it is finished, so that an attempt that is abandoned leaves none. One of any size,
+// which is never tried again, lets its lines go as they come.
 void Writer::write_letter(ChunkAttempt& chunk, const DeadLetter& letter) {
   ++chunk.tally.letters[static_cast<size_t>(letter.code)];
   chunk.tally.lines += dead_letter_line(letter, job_.masking);
-  if (!job_.views.entities[chunk.entity].row_key.empty() || chunk.tally.lines.size() < job_.tuning.letter_bytes) return;
+  if (!chunk.once || chunk.tally.lines.size() < job_.tuning.letter_bytes) return;
   add_samples(facts_, chunk.tally.lines);
   chunk.letters_left = true;
   if (auto written = letters_.append(chunk.tally.lines); !written) fail(written.error());

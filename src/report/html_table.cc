@@ -29,6 +29,10 @@ std::string run_figures(const ReportTable& t) {
   std::string out = "<dl class=\"figures\">";
   out += figure("Rows read", count_text(r.rows_read));
   out += figure("Items written", count_text(r.written), count_text(r.present) + " were already there");
+  if (r.updated + r.removed > 0) {
+    out += figure("Items updated", count_text(r.updated), "among those written");
+    out += figure("Items removed", count_text(r.removed), "their rows are gone");
+  }
   out += figure("Dead rows", count_text(r.dead_rows));
   out += figure("Conflicts", count_text(r.conflicts));
   out += figure("Duration", human_duration(r.seconds),

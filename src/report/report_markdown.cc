@@ -47,11 +47,17 @@ std::string overview(const ReportData& data) {
   return out + "\n";
 }
 
+// Of a later run.
+std::string changed_text(const TableRun& r) {
+  if (r.updated + r.removed == 0) return "";
+  return " (" + count_text(r.updated) + " of them updates), " + count_text(r.removed) + " removed";
+}
+
 std::string run_text(const ReportTable& t) {
   const TableRun& r = *t.run;
   std::string out = "- " + plural(r.rows_read, "row") + " read in " + human_duration(r.seconds) + ": " +
-                    count_text(r.written) + " written, " + count_text(r.present) + " already there, " +
-                    count_text(r.conflicts) + " conflicts, " + count_text(r.dead_rows) + " dead\n";
+                    count_text(r.written) + " written" + changed_text(r) + ", " + count_text(r.present) +
+                    " already there, " + count_text(r.conflicts) + " conflicts, " + count_text(r.dead_rows) + " dead\n";
   out += "- " + count_text(static_cast<uint64_t>(r.items_per_second())) + " items a second" + resumed_text(r) +
          "; latency p50 " + milliseconds_text(r.latency.quantile(0.5)) + ", p99 " +
          milliseconds_text(r.latency.quantile(0.99)) + "; " + count_text(r.retries) + " retries\n";

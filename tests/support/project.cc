@@ -235,17 +235,30 @@ std::string Project::file(const std::string& name) const {
   return text ? *text : "";
 }
 
+std::string Project::only_file(const std::string& folder, const std::string& ending) const {
+  std::vector<std::string> found;
+  for (const auto& entry : std::filesystem::directory_iterator(path(folder))) {
+    const std::string name = entry.path().filename().string();
+    if (name.ends_with(ending)) found.push_back(folder + "/" + name);
+  }
+  if (found.size() != 1) {
+    throw std::runtime_error(std::to_string(found.size()) + " files like '" + folder + "/*" + ending + "'");
+  }
+  return found.front();
+}
+
 void Project::write(const std::string& name, const std::string& text) const {
   if (auto done = write_file(path(name), text); !done) throw std::runtime_error(describe(done.error()));
 }
 
 void Project::remove(const std::string& name) const { std::filesystem::remove_all(path(name)); }
 
-std::string Project::files_with(const std::string& text) const {
+std::string Project::files_with(const std::string& text, const std::string& except) const {
   std::string found;
   for (const auto& entry : std::filesystem::recursive_directory_iterator(folder_)) {
     const std::string name = entry.path().string();
     if (!entry.is_regular_file() || name == path("migrate.yaml")) continue;
+    if (!except.empty() && name.starts_with(path(except) + "/")) continue;
     auto content = read_file(name);
     if (content && content->find(text) != content->npos) found += name + "\n";
   }

@@ -73,10 +73,12 @@ class Project {
 
   std::string path(const std::string& name) const { return folder_ + "/" + name; }
   std::string file(const std::string& name) const;  // its text; "" when there is none
+  // The name ("folder/…") of the one file in a folder that ends so; throws where there is none, or more.
+  std::string only_file(const std::string& folder, const std::string& ending) const;
   void write(const std::string& name, const std::string& text) const;
   void remove(const std::string& name) const;  // a file, or a folder with all in it
-  // Every file below the folder that holds the text: there to find passwords.
-  std::string files_with(const std::string& text) const;
+  // Every file below the folder that holds the text: there to find passwords. Not those below `except`.
+  std::string files_with(const std::string& text, const std::string& except = "") const;
 
  private:
   void write_project() const;

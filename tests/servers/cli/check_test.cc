@@ -94,6 +94,7 @@ TEST_P(Check, says_which_access_pattern_fails_and_why) {
 }
 
 TEST_P(Check, of_items_under_the_keys_of_an_earlier_contract_warns) {
+  shop.more = "tables: {Orders: {deletes: keep}}\n";
   build();
   shop.contract = replaced(SHOP_CONTRACT, "\"CUST#{id}\"", "\"CUSTOMER#{id}\"");
   EXPECT_EQ(shop.migrate("build").code, 0);

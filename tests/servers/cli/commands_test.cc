@@ -111,6 +111,7 @@ TEST_P(Commands, status_and_history_say_what_is_remembered) {
   build();
   EXPECT_THAT(timeless(shop.migrate("status run:Parts").out),
               testing::MatchesRegex("  run:Parts  0000-00-00 00:00:00  0[0. ]*m?s *\n"));
+  shop.put("Parts", R"({"sku":{"S":"a1"},"price":{"N":"9"}})");
   db.exec("UPDATE parts SET price = 7 WHERE sku = 'a1'");
   EXPECT_EQ(shop.migrate("build").code, 3);
   const Ran open = shop.migrate("status run:Parts run:Orders");

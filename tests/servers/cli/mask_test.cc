@@ -59,7 +59,9 @@ class Masked : public OnBothServers {
   }
 
   std::string plain() const {
-    return shop.files_with("plain@mail") + shop.files_with("hush-hush") + shop.files_with("HUSH-HUSH");
+    // A manifest must hold the keys of what is to be deleted one day, and what is under way stands beside it.
+    const auto in = [&](const char* text) { return shop.files_with(text, ".migrate/manifests"); };
+    return in("plain@mail") + in("hush-hush") + in("HUSH-HUSH");
   }
   void put_others() {
     shop.put("ByMail", R"({"email#id":{"S":"plain@mail#1"},"note":{"S":"hush-hush in Rome"},"age":{"N":"1"}})");

@@ -128,16 +128,15 @@ TEST_F(BadProject, LimitsAndTheRest) {
             "10:38 'limits.write_rate' must be a number from 1 to 10,000,000\n"
             "10:55 'limits.memory_mb' must be a whole number from 32 to 1,000,000\n"
             "10:78 'limits.snapshot_minutes' must be a number from 1 to 1,440\n"
-            "10:91 'limits.deletes' cannot be set in this version of migrate, which deletes no items -> take the key "
-            "out: exact "
-            "deletes, and their guard, come later\n");
+            "10:91 'limits.deletes' is a share of a table's items such as 10%, or unlimited -> write 'deletes: 10%'\n");
+  EXPECT_EQ(messages(GOOD + "limits: {deletes: 101%}\n"),
+            "10:19 'limits.deletes' is a share of a table's items such as 10%, or unlimited -> write 'deletes: 10%'\n");
+  EXPECT_EQ(messages(GOOD + "limits: {deletes: unlimited}\ntables: {Orders: {deletes: propagate}}\n"), "");
+  EXPECT_EQ(messages(GOOD + "limits: {deletes: 0.5%}\n"), "");
   EXPECT_EQ(
-      messages(GOOD + "limits: {deletes: unlimited}\ntables: {Orders: {deletes: propagate}}\n"),
-      "10:19 'limits.deletes' cannot be set in this version of migrate, which deletes no items -> take the key out: "
-      "exact "
-      "deletes, and their guard, come later\n"
-      "11:28 'tables.Orders.deletes: propagate' is not in this version of migrate: rows that go leave their items -> "
-      "take the key out, or write 'deletes: keep'\n");
+      messages(GOOD + "tables: {Orders: {deletes: propagate, write: overwrite}}\n"),
+      "10:28 'tables.Orders.deletes: propagate' does not go with 'write: overwrite' -> overwriting keeps no record "
+      "of what was written: take one of the two out\n");
   EXPECT_EQ(messages(GOOD + "check: {sample: 0}\nmask: [email]\n"),
             "10:17 'check.sample' must be a whole number from 1 to 1,000,000,000\n"
             "11:8 'mask' names columns as table.column -> write customers.email\n");

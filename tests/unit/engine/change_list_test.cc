@@ -315,15 +315,15 @@ std::string changes_after(const std::vector<Planned>& killed, const std::vector<
   std::map<Digest, std::string> names{{Digest{}, "to remove it"}};
   for (char c = 'A'; c <= 'Z'; ++c) names[planned_item({c})] = {c};
   std::string out;
-  const auto found = find_changes(
-      sort, &*base, [](const SourceHash& hash) { return hash == SourceHash{7}; },
-      [&](const Change& c) -> Result<void> {
-        static const char* const kinds[] = {"insert ", "update ", "remove ", "keep ", "look "};
-        out += kinds[static_cast<int>(c.kind)] + std::string(c.key) + ":";
-        for (const Digest& attempt : c.attempts) out += " tried " + names[attempt];
-        out += "\n";
-        return {};
-      });
+  const auto found =
+      find_changes(sort, &*base, {[](const SourceHash& hash) { return hash == SourceHash{7}; }},
+                   [&](const Change& c) -> Result<void> {
+                     static const char* const kinds[] = {"insert ", "update ", "remove ", "keep ", "look "};
+                     out += kinds[static_cast<int>(c.kind)] + std::string(c.key) + ":";
+                     for (const Digest& attempt : c.attempts) out += " tried " + names[attempt];
+                     out += "\n";
+                     return {};
+                   });
   EXPECT_TRUE(found) << describe(found.error());
   return out;
 }

@@ -3,6 +3,7 @@
 
 #include <gtest/gtest.h>
 
+#include <algorithm>
 #include <map>
 #include <set>
 
@@ -73,7 +74,7 @@ struct Compared {
     for (const std::string& row : keyless) without_key.insert(hash_of(row));
     std::string out;
     auto found = find_changes(
-        sort, has_manifest ? &*reader : nullptr, [&](const SourceHash& h) { return without_key.contains(h); },
+        sort, has_manifest ? &*reader : nullptr, {[&](const SourceHash& h) { return without_key.contains(h); }},
         [&](const Change& c) -> Result<void> {
           static const char* const kinds[] = {"insert ", "update ", "remove ", "keep ", "look "};
           out += kinds[static_cast<int>(c.kind)] + std::string(c.key) + ":";
@@ -81,6 +82,10 @@ struct Compared {
             out += " " + names[c.now] + " of " + std::string(c.place.body);
             EXPECT_EQ(c.source_hash, hash_of(std::string(c.place.body)));
             EXPECT_EQ(c.place.entity, 1U);
+          }
+          if (c.kind == Change::Kind::keep && c.source_hash != c.before->source_hash) {
+            out +=
+                " of " + std::string(c.source_hash.begin(), std::find(c.source_hash.begin(), c.source_hash.end(), 0));
           }
           if (c.before != nullptr) out += ", wrote " + names[c.before->digest];
           for (const Digest& attempt : c.attempts) out += ", tried " + names[attempt];
@@ -131,6 +136,18 @@ TEST(Changes, leave_the_item_of_a_row_that_became_bad) {
   EXPECT_EQ(c.counts.kept, 3U);
 }
 
+// Another row took the key, and gives the same: it was then taken for gone as soon as its key could not be built.
+TEST(Changes, say_whose_an_unchanged_item_is_now) {
+  Compared c;
+  c.manifest = {{"a", {"A", "1"}}, {"b", {"B", "2"}}};
+  c.row("a", "A", "7");
+  c.dead_row("b", "8");
+  EXPECT_EQ(c.changes(),
+            "keep a: of 7, wrote A\n"
+            "keep b: of 8, wrote B\n");
+  EXPECT_EQ(c.counts.unchanged, 1U);
+}
+
 TEST(Changes, know_what_was_accepted_as_the_base) {
   Compared c;
   c.manifest = {{"a", {"theirs", "1", "ours"}}, {"b", {"theirs", "2", "ours"}}, {"c", {"theirs", "3", "ours"}}};
@@ -176,7 +193,10 @@ TEST(Changes, are_those_of_a_plain_comparison_whatever_the_rows) {
     std::map<std::string, std::string> rows;
     const auto key = [&] { return "k" + std::to_string(random() % 300); };
     const auto what = [&] { return std::string(1, static_cast<char>('A' + random() % 3)); };
-    for (size_t i = 0; i < 200; ++i) c.manifest[key()].content = what();
+    for (size_t i = 0; i < 200; ++i) {
+      const std::string k = key();
+      c.manifest[k] = {what(), k};
+    }
     for (size_t i = 0; i < 200; ++i) rows[key()] = what();
     for (const auto& [k, w] : rows) c.row(k, w, k);
     std::shuffle(c.seen.begin(), c.seen.end(), random);

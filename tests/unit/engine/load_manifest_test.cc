@@ -264,9 +264,8 @@ TEST(LoadAttempts, AreSightingsForARunThatCompares) {
   RecordSort sort(loads.scratch.path("spill"), 1 << 20, 1, sighting_fixed_bytes);
   ASSERT_TRUE(add_logged_attempts(loads.paths[0], sort.feeder(0)));
   std::string out;
-  const auto counts = find_changes(
-      sort, nullptr, [](const SourceHash&) { return false; },
-      [&](const Change& change) -> Result<void> {
+  const auto counts =
+      find_changes(sort, nullptr, {[](const SourceHash&) { return false; }}, [&](const Change& change) -> Result<void> {
         EXPECT_TRUE(change.kind == Change::Kind::remove);
         out += std::string(change.key) + ":";
         std::set<std::string> attempts;
