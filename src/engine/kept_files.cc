@@ -27,9 +27,20 @@ bool is_of(const Header& header, const NativeJob& job) {
   return header.source == ours.source && header.target == ours.target && header.pk == ours.pk && header.sk == ours.sk;
 }
 
+template <class Record, class Reader>
+Result<void> each(Reader& reader) {
+  for (Record record;;) {
+    TRY(more, reader.next(record));
+    if (!more) return {};
+  }
+}
+Result<void> read_whole(ManifestReader& reader) { return each<ManifestEntry>(reader); }
+Result<void> read_whole(LoadLogReader& reader) { return each<LogRecord>(reader); }
+Result<void> read_whole(ChangeListReader& reader) { return each<Change>(reader); }
+
 class Looking {
  public:
-  explicit Looking(const NativeJob& job) : job_(job) {}
+  Looking(const NativeJob& job, bool to_their_ends) : job_(job), to_their_ends_(to_their_ends) {}
 
   Result<KeptFiles> run() {
     CHECK_OK(make_folders(job_.state.folder));
@@ -85,9 +96,15 @@ class Looking {
   template <class Reader, class Take>
   Result<void> add(const std::string& name, const Take& take) {
     auto reader = Reader::open(path(name));
+    Result<void> whole;
     if (!reader) {
-      if (reader.error().kind != ErrorKind::manifest_damaged) return reader.error();
-      log_warning(describe(reader.error()) + "; it is not used");
+      whole = reader.error();
+    } else if (to_their_ends_) {
+      whole = read_whole(*reader);
+    }
+    if (!whole) {
+      if (whole.error().kind != ErrorKind::manifest_damaged) return whole;
+      log_warning(describe(whole.error()) + "; it is not used");
       return remove(name);
     }
     if (!is_of(reader->header(), job_)) return remove(name);
@@ -103,6 +120,7 @@ class Looking {
   }
 
   const NativeJob& job_;
+  const bool to_their_ends_;
   KeptFiles out_;
 };
 
@@ -121,7 +139,7 @@ size_t number_after(const std::vector<std::string>& paths) {
 
 }  // namespace
 
-Result<KeptFiles> kept_files(const NativeJob& job) { return Looking(job).run(); }
+Result<KeptFiles> kept_files(const NativeJob& job, bool to_their_ends) { return Looking(job, to_their_ends).run(); }
 
 // What cannot be removed now is when the table runs again.
 void forget_before(const std::string& folder, const std::string& run) {

@@ -22,8 +22,9 @@ struct KeptFiles {
 };
 
 // Makes the folder. A file that counts no more is removed: of a run before the last whole one, of another source or
-// target. One that is damaged is named in a warning and counts as lost. Errors: io, manifest_version.
-Result<KeptFiles> kept_files(const NativeJob& job);
+// target. One that is damaged is named in a warning and counts as lost; damage behind its beginning is found where
+// `to_their_ends` has all of it read. Errors: io, manifest_version.
+Result<KeptFiles> kept_files(const NativeJob& job, bool to_their_ends = false);
 
 // What runs before `run` kept goes, when its manifest is the one that counts.
 void forget_before(const std::string& folder, const std::string& run);

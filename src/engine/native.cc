@@ -65,16 +65,25 @@ Result<TableRun> load(const NativeJob& job, KeptFiles kept, RowSource& rows, Aws
   return both(*loaded, std::move(compared));
 }
 
-}  // namespace
-
-Result<TableRun> run_native(const NativeJob& job, RowSource& rows, AwsClient& client, NativeHooks& hooks) {
-  if (job.state.folder.empty()) return load_rows(job, rows, client, hooks, nullptr);
-  TRY(kept, kept_files(job));
+Result<TableRun> run_with(const NativeJob& job, KeptFiles kept, RowSource& rows, AwsClient& client,
+                          NativeHooks& hooks) {
   const bool fresh = !kept.manifest && kept.changes.empty();
   if (fresh && (kept.logs.empty() || goes_on(job, kept, hooks))) {
     return load(job, std::move(kept), rows, client, hooks);
   }
   return run_later(job, kept, rows, client, hooks);
+}
+
+}  // namespace
+
+Result<TableRun> run_native(const NativeJob& job, RowSource& rows, AwsClient& client, NativeHooks& hooks) {
+  if (job.state.folder.empty()) return load_rows(job, rows, client, hooks, nullptr);
+  TRY(kept, kept_files(job));
+  auto ran = run_with(job, std::move(kept), rows, client, hooks);
+  if (ran.ok() || ran.error().kind != ErrorKind::manifest_damaged) return ran;
+  // Damage behind a file's beginning is found while it is read. Without that file the run can go on.
+  TRY(whole, kept_files(job, true));
+  return run_with(job, std::move(whole), rows, client, hooks);
 }
 
 }  // namespace migrate
