@@ -101,8 +101,9 @@ class Merge {
 
   Result<void> decide(Change& change) {
     if (rows_ == 1 && dead_ == 0) return written(change);
-    if (rows_ + dead_ > 0) return kept(change);
-    return removed(change, change.before != nullptr ? change.before->source_hash : attempted_by_);
+    const SourceHash& known = change.before != nullptr ? change.before->source_hash : attempted_by_;
+    if (rows_ + dead_ > 0) return kept(change, rows_ + dead_ == 1 ? row_.source_hash : known);
+    return removed(change, known);
   }
 
   Result<void> written(Change& change) {
@@ -126,18 +127,17 @@ class Merge {
     return each_(change);
   }
 
-  Result<void> kept(Change& change) {
+  // `hash`: of the row that the item is of.
+  Result<void> kept(Change& change, const SourceHash& hash) {
     if (change.before == nullptr && change.attempts.empty()) return {};
     ++counts_.kept;
-    change.source_hash = rows_ + dead_ == 1 ? row_.source_hash
-                         : change.before    ? change.before->source_hash
-                                            : attempted_by_;
+    change.source_hash = hash;
     change.kind = touched(change) ? Change::Kind::look : Change::Kind::keep;
     return each_(change);
   }
 
   Result<void> removed(Change& change, const SourceHash& hash) {
-    if (options_.keyless(hash)) return kept(change);
+    if (options_.keyless(hash)) return kept(change, hash);
     ++counts_.removes;
     change.kind = Change::Kind::remove;
     change.source_hash = hash;

@@ -139,12 +139,16 @@ TEST(Changes, leave_the_item_of_a_row_that_became_bad) {
 // Another row took the key, and gives the same: it was then taken for gone as soon as its key could not be built.
 TEST(Changes, say_whose_an_unchanged_item_is_now) {
   Compared c;
-  c.manifest = {{"a", {"A", "1"}}, {"b", {"B", "2"}}};
+  c.manifest = {{"a", {"A", "1"}}, {"b", {"B", "2"}}, {"c", {"C", "3"}}};
   c.row("a", "A", "7");
   c.dead_row("b", "8");
+  c.keyless = {"3"};  // and no other row lends it its own
+  c.row("d", "D", "9");
   EXPECT_EQ(c.changes(),
             "keep a: of 7, wrote A\n"
-            "keep b: of 8, wrote B\n");
+            "keep b: of 8, wrote B\n"
+            "keep c:, wrote C\n"
+            "insert d: D of 9\n");
   EXPECT_EQ(c.counts.unchanged, 1U);
 }
 
