@@ -103,16 +103,20 @@ struct Probe {
 // change that names none.
 std::vector<Probe> probes(const TableSpec& spec, bool there, bool may_make) {
   const std::string table = json_string(spec.name), name = "\"TableName\":" + table;
-  std::string insert = JsonObject()
-                           .add("Statement", insert_statement(spec.name, {"migrate_probe"}))
-                           .raw("Parameters", "[{\"S\":\"\"}]")
-                           .str();
+  const auto statement = [](const std::string& text) {
+    return "{\"Statements\":[" + JsonObject().add("Statement", text).raw("Parameters", "[{\"S\":\"\"}]").str() + "]}";
+  };
+  std::string quoted = "\"" + spec.name + "\"";  // names of tables need no escape
   std::vector<Probe> out = {
       {"GetItem", "GetItem", "{" + name + ",\"Key\":{}}"},
       {"BatchGetItem", "BatchGetItem", "{\"RequestItems\":{" + table + ":{\"Keys\":[{}]}}}"},
       {"PutItem", "PutItem", "{" + name + ",\"Item\":{}}"},
       {"BatchWriteItem", "BatchWriteItem", "{\"RequestItems\":{" + table + ":[{\"PutRequest\":{\"Item\":{}}}]}}"},
-      {"PartiQLInsert", "BatchExecuteStatement", "{\"Statements\":[" + insert + "]}"},
+      {"UpdateItem", "UpdateItem", "{" + name + ",\"Key\":{}}"},
+      {"DeleteItem", "DeleteItem", "{" + name + ",\"Key\":{}}"},
+      {"PartiQLInsert", "BatchExecuteStatement", statement(insert_statement(spec.name, {"migrate_probe"}))},
+      {"PartiQLUpdate", "BatchExecuteStatement", statement("UPDATE " + quoted + " REMOVE x WHERE migrate_probe=?")},
+      {"PartiQLDelete", "BatchExecuteStatement", statement("DELETE FROM " + quoted + " WHERE migrate_probe=?")},
       {"Scan", "Scan", "{" + name + ",\"Limit\":1,\"Select\":\"COUNT\"}"},
       {"Query", "Query", "{" + name + ",\"KeyConditionExpression\":\"\"}"},
   };

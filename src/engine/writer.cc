@@ -284,7 +284,7 @@ void Writer::settled_one(ChunkAttempt& chunk) {
 
 void Writer::finish_if_done(ChunkAttempt& chunk) {
   if (!chunk.read || chunk.open_items > 0 || chunk.abandoned) return;
-  ++facts_.chunks;
+  if (rules_ == nullptr) ++facts_.chunks;  // those of a later run were counted as they were read
   log_chunk(job_, chunk);
   add_tally(facts_, chunk.tally);
   if (auto written = letters_.append(chunk.tally.lines); !written) return fail(written.error());

@@ -38,11 +38,13 @@ TEST_F(Doctor, FindsAllWell) {
   EXPECT_THAT(text, testing::StartsWith("good region and endpoint: us-east-1 (target.region), URL (target.endpoint)\n"
                                         "good credentials: key …test from the environment (AWS_ACCESS_KEY_ID)\n"
                                         "good connection: URL answers in "));
-  EXPECT_THAT(text, testing::EndsWith("good clock: agrees with the service's\n"
-                                      "good identity: not asked: the endpoint is not AWS's own\n"
-                                      "good table 'T': is ACTIVE; allowed: GetItem, BatchGetItem, PutItem, "
-                                      "BatchWriteItem, PartiQLInsert, Scan, Query, UpdateTable; not tested: "
-                                      "CreateTable, DeleteTable (only for clean --tables)\n"));
+  EXPECT_THAT(text,
+              testing::EndsWith("good clock: agrees with the service's\n"
+                                "good identity: not asked: the endpoint is not AWS's own\n"
+                                "good table 'T': is ACTIVE; allowed: GetItem, BatchGetItem, PutItem, "
+                                "BatchWriteItem, UpdateItem, DeleteItem, PartiQLInsert, PartiQLUpdate, PartiQLDelete, "
+                                "Scan, Query, UpdateTable; not tested: "
+                                "CreateTable, DeleteTable (only for clean --tables)\n"));
 }
 
 TEST_F(Doctor, NamesTheRightsThatAreMissing) {
@@ -50,7 +52,8 @@ TEST_F(Doctor, NamesTheRightsThatAreMissing) {
   proxy.fail("Scan", 1, 9, failed(400, "AccessDeniedException"));
   EXPECT_THAT(examined(),
               testing::EndsWith("problem table 'T': is ACTIVE; not allowed: dynamodb:PutItem, dynamodb:Scan; allowed: "
-                                "GetItem, BatchGetItem, BatchWriteItem, PartiQLInsert, Query, UpdateTable; not tested: "
+                                "GetItem, BatchGetItem, BatchWriteItem, UpdateItem, DeleteItem, PartiQLInsert, "
+                                "PartiQLUpdate, PartiQLDelete, Query, UpdateTable; not tested: "
                                 "CreateTable, DeleteTable (only for clean --tables) → allow them on this table "
                                 "(docs/operations.md has the least policy)\n"));
 }
@@ -76,11 +79,12 @@ TEST_F(Doctor, MakesNoTable) {
   tables[0].indexes.push_back({.name = "by_email", .pk = {"email", 'S'}, .sk = {}, .projected = {}});
   tables[0].ttl = "expires";
   tables[0].tags = {{"team", "shop"}};
-  EXPECT_THAT(examined(), testing::HasSubstr(
-                              "': is not there yet; allowed: GetItem, BatchGetItem, PutItem, BatchWriteItem, "
-                              "PartiQLInsert, Scan, Query, Scan (index/*), Query (index/*), CreateTable, UpdateTable, "
-                              "DescribeTimeToLive, UpdateTimeToLive; not tested: TagResource, DeleteTable (only for "
-                              "clean --tables)\n"));
+  EXPECT_THAT(examined(),
+              testing::HasSubstr("': is not there yet; allowed: GetItem, BatchGetItem, PutItem, BatchWriteItem, "
+                                 "UpdateItem, DeleteItem, PartiQLInsert, PartiQLUpdate, PartiQLDelete, "
+                                 "Scan, Query, Scan (index/*), Query (index/*), CreateTable, UpdateTable, "
+                                 "DescribeTimeToLive, UpdateTimeToLive; not tested: TagResource, DeleteTable (only for "
+                                 "clean --tables)\n"));
   auto found = describe_table(table.client(), tables[0].name);
   ASSERT_TRUE(found.ok());
   EXPECT_FALSE(found->has_value());
