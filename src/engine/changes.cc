@@ -58,11 +58,7 @@ WriteRequest Writer::next_look() {
 
 void Writer::on_look(WriteRequest& request, AwsOutcome& outcome) {
   auto got = got_by_key(outcome.body, job_);
-  if (!got) {
-    outcome.error = AwsErrorClass::garbage;
-    outcome.message = got.error().message;
-    return on_failure(request, outcome);
-  }
+  if (!got) return on_garbage(request, outcome, got.error());
   WriteRequest again = derived(request, WriteRequest::Kind::look);
   std::vector<WriteRequest> next;
   for (const ItemRef& item : request.items) {
@@ -78,12 +74,7 @@ void Writer::on_look(WriteRequest& request, AwsOutcome& outcome) {
   }
   for (WriteRequest& one : next) ready_.push_back(std::move(one));
   if (again.items.size() < request.items.size()) succeeded();
-  if (again.items.empty()) return;
-  AwsOutcome cause;
-  cause.error = AwsErrorClass::throttled;
-  cause.message = "BatchGetItem left keys unprocessed";
-  if (failing_too_long(cause)) return;
-  retry(std::move(again), AwsErrorClass::throttled, cause);
+  read_again(std::move(again));
 }
 
 void Writer::on_seen(const WriteRequest& request, const ItemRef& item, std::optional<std::string_view> existing,
@@ -139,11 +130,7 @@ void Writer::on_seen(const WriteRequest& request, const ItemRef& item, std::opti
 
 void Writer::on_change_statements(WriteRequest& request, AwsOutcome& outcome) {
   auto statements = read_statements(outcome.body, request.items.size(), true);
-  if (!statements) {
-    outcome.error = AwsErrorClass::garbage;
-    outcome.message = statements.error().message;
-    return on_failure(request, outcome);
-  }
+  if (!statements) return on_garbage(request, outcome, statements.error());
   for (size_t i = 0; i < statements->size(); ++i) {
     const StatementOutcome& statement = (*statements)[i];
     if (statement.error == AwsErrorClass::none) {
@@ -153,18 +140,10 @@ void Writer::on_change_statements(WriteRequest& request, AwsOutcome& outcome) {
       succeeded();
       look_again(request, i);
     } else {
-      const AwsOutcome cause = outcome_of(statement);
       WriteRequest alone = derived(request, WriteRequest::Kind::change);
       alone.items.push_back(request.items[i]);
       alone.intended.push_back(request.intended[i]);
-      if (stops_everything(statement.error)) {
-        fail(aws_error(cause, "writing to '" + job_.target_table + "'", client_.service()));
-      } else if (worth_retrying(statement.error)) {
-        if (failing_too_long(cause)) return;
-        retry(std::move(alone), statement.error, cause);
-      } else {
-        on_refused(alone, cause);
-      }
+      on_statement_failed(std::move(alone), statement);
     }
   }
 }

@@ -25,8 +25,7 @@ AwsOutcome without_values(AwsOutcome outcome, const Masking& masking) {
 
 constexpr size_t longest_message = 300;
 
-}  // namespace
-
+// DynamoDB's own words may quote a value of the item.
 std::string cause_text(const AwsOutcome& outcome, const Masking& masking) {
   std::string out = outcome.code.empty() ? std::string(class_name(outcome.error)) : outcome.code;
   if (outcome.message.empty()) return out;
@@ -56,6 +55,8 @@ AwsOutcome outcome_of(const StatementOutcome& statement) {
   out.status = 200;
   return out;
 }
+
+}  // namespace
 
 WriteRequest derived(const WriteRequest& from, WriteRequest::Kind kind) {
   WriteRequest out = from;
@@ -234,13 +235,37 @@ void Writer::on_refused(WriteRequest& request, const AwsOutcome& outcome) {
   ready_.push_front(std::move(request));
 }
 
+// An answer that cannot be read says no more than none.
+void Writer::on_garbage(WriteRequest& request, AwsOutcome& outcome, const Error& error) {
+  outcome.error = AwsErrorClass::garbage;
+  outcome.message = error.message;
+  on_failure(request, outcome);
+}
+
+// `alone` holds the item of a statement that neither was done nor failed by its condition.
+void Writer::on_statement_failed(WriteRequest alone, const StatementOutcome& statement) {
+  const AwsOutcome cause = outcome_of(statement);
+  if (stops_everything(statement.error)) {
+    fail(aws_error(cause, "writing to '" + job_.target_table + "'", client_.service()));
+  } else if (!worth_retrying(statement.error)) {
+    on_refused(alone, cause);
+  } else if (!failing_too_long(cause)) {
+    retry(std::move(alone), statement.error, cause);
+  }
+}
+
+// Keys that BatchGetItem left unread.
+void Writer::read_again(WriteRequest unread) {
+  if (unread.items.empty()) return;
+  AwsOutcome cause;
+  cause.error = AwsErrorClass::throttled;
+  cause.message = "BatchGetItem left keys unprocessed";
+  if (!failing_too_long(cause)) retry(std::move(unread), AwsErrorClass::throttled, cause);
+}
+
 void Writer::on_statements(WriteRequest& request, AwsOutcome& outcome) {
   auto statements = read_statements(outcome.body, request.items.size(), true);
-  if (!statements) {
-    outcome.error = AwsErrorClass::garbage;
-    outcome.message = statements.error().message;
-    return on_failure(request, outcome);
-  }
+  if (!statements) return on_garbage(request, outcome, statements.error());
   const auto settles = [](const StatementOutcome& s) { return !worth_retrying(s.error) && !stops_everything(s.error); };
   if (std::any_of(statements->begin(), statements->end(), settles)) succeeded();
   WriteRequest found = derived(request, rules_ != nullptr ? WriteRequest::Kind::look : WriteRequest::Kind::read_back);
@@ -252,17 +277,9 @@ void Writer::on_statements(WriteRequest& request, AwsOutcome& outcome) {
     } else if (statement.error == AwsErrorClass::conditional_failed) {
       found.items.push_back(item);
     } else {
-      const AwsOutcome cause = outcome_of(statement);
       WriteRequest alone = derived(request, WriteRequest::Kind::insert);
       alone.items.push_back(item);
-      if (stops_everything(statement.error)) {
-        fail(aws_error(cause, "writing to '" + job_.target_table + "'", client_.service()));
-      } else if (worth_retrying(statement.error)) {
-        if (failing_too_long(cause)) return;
-        retry(std::move(alone), statement.error, cause);
-      } else {
-        on_refused(alone, cause);
-      }
+      on_statement_failed(std::move(alone), statement);
     }
   }
   if (!found.items.empty()) ready_.push_back(std::move(found));
@@ -270,11 +287,7 @@ void Writer::on_statements(WriteRequest& request, AwsOutcome& outcome) {
 
 void Writer::on_replaced(WriteRequest& request, AwsOutcome& outcome) {
   auto unprocessed = read_unprocessed(outcome.body, job_.target_table);
-  if (!unprocessed) {
-    outcome.error = AwsErrorClass::garbage;
-    outcome.message = unprocessed.error().message;
-    return on_failure(request, outcome);
-  }
+  if (!unprocessed) return on_garbage(request, outcome, unprocessed.error());
   std::unordered_set<std::string> left;
   for (std::string_view item : *unprocessed) {
     if (auto key = item_key(item, job_.views.pk, job_.views.sk)) left.insert(std::move(*key));
@@ -327,11 +340,7 @@ void Writer::conflict(const ItemRef& item, const std::optional<Digest>& found, c
 
 void Writer::on_read_back(WriteRequest& request, AwsOutcome& outcome) {
   auto got = got_by_key(outcome.body, job_);
-  if (!got) {
-    outcome.error = AwsErrorClass::garbage;
-    outcome.message = got.error().message;
-    return on_failure(request, outcome);
-  }
+  if (!got) return on_garbage(request, outcome, got.error());
   WriteRequest again = derived(request, WriteRequest::Kind::read_back);
   WriteRequest gone = derived(request, WriteRequest::Kind::insert);
   for (const ItemRef& item : request.items) {
@@ -343,15 +352,10 @@ void Writer::on_read_back(WriteRequest& request, AwsOutcome& outcome) {
     }
   }
   if (again.items.size() < request.items.size()) succeeded();
-  AwsOutcome cause;
-  cause.error = AwsErrorClass::throttled;
-  if (!again.items.empty()) {
-    cause.message = "BatchGetItem left keys unprocessed";
-    if (failing_too_long(cause)) return;
-    retry(std::move(again), AwsErrorClass::throttled, cause);
-  }
+  read_again(std::move(again));
   if (!gone.items.empty()) {
     // Somebody deleted it between the two requests, so there is room for ours.
+    AwsOutcome cause;
     cause.error = AwsErrorClass::retryable;
     cause.message = "an item came and went while it was looked at";
     retry(std::move(gone), AwsErrorClass::retryable, cause);

@@ -11,11 +11,6 @@
 
 namespace migrate {
 
-// Of an answer, in a few words. DynamoDB's own may quote a value of the item.
-std::string cause_text(const AwsOutcome& outcome, const Masking& masking);
-// No request of this run can succeed any more.
-bool stops_everything(AwsErrorClass error);
-AwsOutcome outcome_of(const StatementOutcome& statement);
 // With what happened to the request so far, and no items yet.
 WriteRequest derived(const WriteRequest& from, WriteRequest::Kind kind);
 

@@ -97,6 +97,9 @@ class Writer {
   // What answers mean (outcomes.cc).
   void on_answer(const Shared& request, AwsOutcome outcome);
   void on_failure(WriteRequest& request, const AwsOutcome& outcome);
+  void on_garbage(WriteRequest& request, AwsOutcome& outcome, const Error& error);
+  void on_statement_failed(WriteRequest alone, const StatementOutcome& statement);
+  void read_again(WriteRequest unread);
   void on_statements(WriteRequest& request, AwsOutcome& outcome);
   void on_replaced(WriteRequest& request, AwsOutcome& outcome);
   void on_read_back(WriteRequest& request, AwsOutcome& outcome);
